@@ -1,0 +1,1 @@
+"""LanceDB tables, staging, snapshots, exports; DuckDB analytics."""

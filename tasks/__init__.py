@@ -1,0 +1,1 @@
+"""Prefect tasks, Ray actors and their pool, the single writer."""

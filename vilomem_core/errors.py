@@ -1,0 +1,82 @@
+"""Every error of the project, in one tree.
+
+    ViLoMemError
+    ├── UserError               what the user gave is wrong; the command line prints it in a line or two (exit code 2)
+    │   ├── SettingsError       an unknown key, a wrong value, a missing extra
+    │   ├── DataError           a dataset that cannot be read at all, or has nothing to offer
+    │   └── StoreError          a store that is missing, older, damaged, or made with another embedder
+    ├── ModelError              a model back end could not give a usable reply
+    │   ├── ModelUnavailable    outage, timeout, rate limit: retryable
+    │   ├── RequestRefused      the server will never take this request (too long, bad image, policy)
+    │   ├── ReplyMissing        a recorded reply that was never recorded
+    │   └── ReplyUnusable       a reply that does not hold what was asked for
+    └── RunStopped              a budget or a signal ended the run; it can be resumed (exit code 3)
+
+The message is always the first positional argument, so that errors survive pickling between processes. ``retryable`` says whether
+the same call may succeed later; ``hint`` says what a person can do.
+"""
+
+from __future__ import annotations
+
+
+class ViLoMemError(Exception):
+    """Base of all errors that this project raises on purpose."""
+
+    retryable = False
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class UserError(ViLoMemError):
+    """Something that the user gave is wrong."""
+
+
+class SettingsError(UserError):
+    """An unknown key, a value of the wrong kind, a missing extra."""
+
+
+class DataError(UserError):
+    """A dataset that cannot be read at all."""
+
+
+class StoreError(UserError):
+    """A store that is missing, of another version, damaged, or made with another embedder."""
+
+
+class ModelError(ViLoMemError):
+    """A model back end could not give a usable reply. Never a verdict about an answer."""
+
+
+class ModelUnavailable(ModelError):
+    """Outage, timeout or rate limit. ``retry_after_s`` is the server's own wish, in seconds, when it gave one."""
+
+    retryable = True
+
+    def __init__(self, message: str, hint: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, hint)
+        self.args = (message, hint, retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class RequestRefused(ModelError):
+    """The server will never take this request."""
+
+
+class ReplyMissing(ModelError):
+    """A recorded reply that was never recorded."""
+
+
+class ReplyUnusable(ModelError):
+    """A reply that does not hold what was asked for, also after asking again."""
+
+
+class RunStopped(ViLoMemError):
+    """A budget or a signal ended the run cleanly; running the same command again resumes it."""
+
+    retryable = True
