@@ -197,8 +197,9 @@ class Reflection:
 class Candidate:
     """One guideline with its provenance and vectors: a row of the append-only log.
 
-    ``guideline_vector`` and ``question_vector`` are f32[text_dim], unit length; ``image_vectors`` f32[n_images, image_dim], unit
-    length. Rejected candidates carry the gate's category and reason and stay in the log.
+    ``guideline_vector``, ``question_vector`` and ``concept_vector`` (subject and key concepts) are f32[text_dim], of unit length or
+    zero for an empty text; ``image_vectors`` is f32[n_images, image_dim], of unit length. Rejected candidates carry the gate's
+    category and reason and stay in the log.
     """
 
     id: str
@@ -216,6 +217,7 @@ class Candidate:
     reject_reason: str
     guideline_vector: F32
     question_vector: F32
+    concept_vector: F32
     image_vectors: F32
 
 
@@ -247,3 +249,102 @@ class Memory:
     def support(self) -> int:
         """How many candidates stand behind the rule."""
         return len(self.member_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A judge's word on two candidates of one stream: the same rule or not. ``left`` < ``right`` are candidate ids."""
+
+    stream: Stream
+    left: str
+    right: str
+    same: bool
+    judge: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEvent:
+    """One change to one memory, with its reason: the history from which every state can be explained and undone.
+
+    ``kind`` is one of created, grown, rewritten, split, merged, retired, restored, evicted, pinned, unpinned.
+    """
+
+    id: str
+    memory_id: str
+    stream: Stream
+    kind: str
+    reason: str
+    consolidation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One case that could not be carried through a stage; ``stage`` is a role's value or ``image``, ``error`` the error class.
+
+    ``try_number`` counts from 1; a failure is never a verdict and never writes memory.
+    """
+
+    id: str
+    case_key: str
+    case_id: str
+    attempt_id: str
+    stage: str
+    error: str
+    message: str
+    retryable: bool
+    try_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOutcome:
+    """All that one case's way through the loop produced; parts that could not be produced are failures, never empty stand-ins."""
+
+    case_key: str
+    attempt: Attempt | None
+    reflections: tuple[Reflection, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One round of one run. ``status`` is running, complete or stopped; times are ISO 8601 in UTC; counts are of this round."""
+
+    id: str
+    run_id: str
+    round: int
+    arm: str
+    dataset: str
+    settings_digest: str
+    snapshot_id: str
+    published_id: str
+    status: str
+    started_at: str
+    ended_at: str
+    cases: int
+    correct: int
+    incorrect: int
+    undetermined: int
+    failed: int
+    candidates: int
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRecord:
+    """One immutable release of the active memories. ``status`` is released, rejected or unevaluated; ``evidence`` is JSON text.
+
+    ``checksum`` is the SHA-256 over the released rows in id order; ``created_at`` is ISO 8601 in UTC.
+    """
+
+    id: str
+    parent_id: str
+    created_at: str
+    status: str
+    visual: int
+    logic: int
+    checksum: str
+    text_embedder: str
+    image_embedder: str
+    evidence: str = "{}"
