@@ -161,7 +161,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One reply of the solver to one case, with everything that went into the request and came out of it."""
+    """One reply of the solver to one case, with everything that went into the request and came out of it.
+
+    ``arm`` is ``learn`` or an evaluation arm's name, as in ``attempt_id``; ``round`` is the round that paid for the attempt.
+    """
 
     id: str
     case_key: str
@@ -178,6 +181,9 @@ class Attempt:
     heatmap: str = "none"
     seed: int | None = None
     usage: Usage = Usage()
+    analysis_usage: Usage = Usage()
+    arm: str = "learn"
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,41 @@
+"""``vilomem check``: what a data set holds, and every row that would be refused."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from flows.commands import options
+from flows.commands.options import Assignments, ConfigFile, Json
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(check)
+
+
+def check(
+    data: Annotated[list[str], typer.Argument(help="JSONL, VLMEvalKit TSV or Parquet files, folders or globs of them.")],
+    config: ConfigFile = None,
+    set_: Assignments = None,
+    json: Json = False,
+) -> int:
+    """Read a data set as a run would; list each problem with file, line, id, kind and reason. Exit code 1: rows are refused."""
+    from dataclasses import asdict
+
+    from vilomem_core.readers import check as check_data
+
+    settings = options.load(config, set_, data=data).settings
+    report = check_data(settings.data, settings.reader)
+    console = Console(highlight=False, soft_wrap=True)
+    if json:
+        console.print_json(
+            data={"cases": report.cases, "refused": report.refused, "problems": [asdict(p) for p in report.problems]}
+        )
+        return int(report.refused > 0)
+    for problem in report.problems:
+        place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+        console.print(f"{place}  {problem.id or '-'}  {problem.severity} {problem.kind}: {problem.reason}", markup=False)
+    console.print(f"{report.cases} cases would be used, {report.refused} rows refused.")
+    return int(report.refused > 0)

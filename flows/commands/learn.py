@@ -1,0 +1,115 @@
+"""``vilomem learn`` and ``vilomem evaluate``: the jobs that ask models."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from flows.commands import options
+from flows.commands.options import Assignments, BaseUrl, ConfigFile, EngineKind, Json, Solver, StorePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasks.session import Session
+    from vilomem_core.settings.tree import Settings
+
+Data = Annotated[list[str] | None, typer.Argument(help="JSONL, VLMEvalKit TSV or Parquet files, folders or globs of them.")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(learn)
+    app.command()(evaluate)
+
+
+def learn(
+    data: Data = None,
+    solver: Solver = None,
+    critics: Annotated[str | None, typer.Option(help="Analyst and both critics.", show_default="the solver")] = None,
+    judge: Annotated[str | None, typer.Option(help="A model for answers that the rules cannot decide.")] = None,
+    merger: Annotated[str | None, typer.Option(help="A model that judges and writes merged rules.")] = None,
+    base_url: BaseUrl = None,
+    store: StorePath = None,
+    rounds: Annotated[int | None, typer.Option(help="Slices of the data set; memory grows from one to the next.")] = None,
+    holdout: Annotated[float | None, typer.Option(help="Share of cases kept to release snapshots by evidence.")] = None,
+    run: Annotated[str | None, typer.Option(help="A name, to learn from the same data again.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad row.")] = False,
+    engine: EngineKind = None,
+    actors: Annotated[int | None, typer.Option(help="Ray actors, each with its own models.")] = None,
+    config: ConfigFile = None,
+    set_: Assignments = None,
+    json: Json = False,
+) -> int:
+    """Solve a data set in rounds, reflect on the mistakes, and publish what was learned. Run again to resume."""
+    from flows.learn import learn as learn_flow
+    from flows.tables import learn_json, print_learn
+
+    settings = options.load(
+        config, set_, data=data, solver=solver, critics=critics, judge=judge, merger=merger, base_url=base_url, store=store,
+        rounds=rounds, holdout=holdout, run=run, strict=strict, engine=engine, actors=actors,
+    ).settings  # fmt: skip
+    console = Console(highlight=False)
+    with job(settings) as session:
+        report = learn_flow(session)
+    if json:
+        console.print_json(learn_json(report))
+    else:
+        print_learn(console, report, settings)
+    return 0
+
+
+def evaluate(
+    data: Data = None,
+    solver: Solver = None,
+    base_url: BaseUrl = None,
+    store: StorePath = None,
+    snapshot: Annotated[str, typer.Option(help="The snapshot to try.")] = "latest",
+    against: Annotated[str, typer.Option(help="What to compare with: none, latest or a snapshot's id.")] = "none",
+    engine: EngineKind = None,
+    config: ConfigFile = None,
+    set_: Assignments = None,
+    json: Json = False,
+) -> int:
+    """Solve a data set with and without memory, and compare case by case (exact McNemar test)."""
+    from flows.evaluate import evaluate as evaluate_flow
+    from flows.tables import evaluation_json, print_evaluation
+
+    settings = options.load(config, set_, data=data, solver=solver, base_url=base_url, store=store, engine=engine).settings
+    console = Console(highlight=False)
+    with job(settings) as session:
+        report = evaluate_flow(session, snapshot, against)
+    if json:
+        console.print_json(evaluation_json(report))
+    else:
+        print_evaluation(console, report)
+    return 0
+
+
+@contextmanager
+def job(settings: Settings) -> Iterator[Session]:
+    """A session with a progress bar that a signal ends cleanly: first what is under way is kept, a second signal interrupts."""
+    from flows.progress import ProgressBar
+    from tasks.session import Session
+    from vilomem_core.errors import SettingsError
+
+    if not settings.data:
+        raise SettingsError("no data set given.", "Name files or folders, or set `data` in the settings file.")
+    if settings.roles.solver.model is None:
+        raise SettingsError("no solver given.", "Use --solver openai:MODEL with --base-url, or --solver recorded:FILE?model=NAME.")
+    with ProgressBar(Console(stderr=True)) as bar, Session(settings, bar) as session:
+
+        def stop(_number: int, _frame: object) -> None:
+            if session.stop.is_set():
+                raise KeyboardInterrupt
+            session.stop.set()
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield session
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -1,0 +1,81 @@
+"""``vilomem consolidate``, ``publish``, ``pin``, ``retire``, ``restore``: care for a store's memories by hand."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from flows.commands import options
+from flows.commands.options import Assignments, ConfigFile, StorePath
+
+MemoryId = Annotated[str, typer.Argument(help="The memory's id, as `vilomem recall` or the view v_memories shows it.")]
+Reason = Annotated[str, typer.Option(help="Why; kept with the event.")]
+
+
+def register(app: typer.Typer) -> None:
+    for command in (consolidate, publish, pin, unpin, retire, restore):
+        app.command()(command)
+
+
+def consolidate(
+    store: StorePath = None,
+    merger: Annotated[str | None, typer.Option(help="A model that judges and writes merged rules.")] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Derive every memory again from the candidate log.")] = False,
+    config: ConfigFile = None,
+    set_: Assignments = None,
+) -> int:
+    """Derive the memories from the candidate log."""
+    from flows.consolidate import consolidate as consolidate_flow
+    from tasks.session import Session
+
+    settings = options.load(config, set_, store=store, merger=merger).settings
+    with Session(settings, create=False) as session:
+        report = consolidate_flow(session, session.new_id("cons"), rebuild)
+    changes = ", ".join(f"{number} {kind}" for kind, number in report.events) or "nothing changed"
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{report.candidates} candidates; {report.changed} memories changed, {report.unchanged} untouched: {changes}.")
+    return 0
+
+
+def publish(store: StorePath = None, config: ConfigFile = None, set_: Assignments = None) -> int:
+    """Publish the active memories as a snapshot without evaluation; `learn --holdout` releases by evidence."""
+    from flows.publish import publish as publish_flow
+    from tasks.session import Session
+
+    settings = options.load(config, set_, store=store).settings
+    with Session(settings, create=False) as session:
+        record = publish_flow(session, ())
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{record.id}: {record.visual} visual and {record.logic} logic rules ({record.status}).", markup=False)
+    return 0
+
+
+def pin(memory: MemoryId, reason: Reason = "", store: StorePath = None) -> int:
+    """Keep a memory whatever its record and the capacity say."""
+    return _by_hand(memory, "pinned", reason, store)
+
+
+def unpin(memory: MemoryId, reason: Reason = "", store: StorePath = None) -> int:
+    """Let a pinned memory age like the others."""
+    return _by_hand(memory, "unpinned", reason, store)
+
+
+def retire(memory: MemoryId, reason: Reason = "", store: StorePath = None) -> int:
+    """Take a memory out of the next snapshots; it can be restored."""
+    return _by_hand(memory, "retired", reason, store)
+
+
+def restore(memory: MemoryId, reason: Reason = "", store: StorePath = None) -> int:
+    """Bring a retired memory back."""
+    return _by_hand(memory, "restored", reason, store)
+
+
+def _by_hand(memory: str, kind: str, reason: str, store: str | None) -> int:
+    from flows.care import change_by_hand
+
+    settings = options.load(None, None, store=store).settings
+    changed = change_by_hand(settings, memory, kind, reason or "by hand")
+    Console(highlight=False, soft_wrap=True).print(f"{changed.id} is {changed.state}{', pinned' if changed.pinned else ''}.")
+    return 0

@@ -1,0 +1,131 @@
+"""``vilomem recall``, ``report``, ``export``, ``sql``, ``snapshots``: what a store knows."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from flows.commands import options
+from flows.commands.options import Assignments, ConfigFile, Json, Snapshot, StorePath
+
+
+def register(app: typer.Typer) -> None:
+    for command in (recall, report, export, sql, snapshots):
+        app.command()(command)
+
+
+def recall(
+    question: Annotated[str, typer.Option(help="The question, without its options.")],
+    image: Annotated[list[Path] | None, typer.Option(help="An image file (may be repeated).")] = None,
+    subject: Annotated[str, typer.Option(help="The problem's subject, when it was analysed.")] = "",
+    concepts: Annotated[str, typer.Option(help="Key concepts, parted by commas.")] = "",
+    store: StorePath = None,
+    snapshot: Snapshot = "latest",
+    prompt: Annotated[bool, typer.Option("--prompt", help="Print the prompt section that a solver would get.")] = False,
+    config: ConfigFile = None,
+    set_: Assignments = None,
+    json: Json = False,
+) -> int:
+    """Find the memories that warn of the mistakes at hand, and say why they were found."""
+    from dataclasses import asdict
+
+    from flows.recall import recall_question
+    from vilomem_core.recall.render import render_memory_section
+
+    settings = options.load(config, set_, store=store).settings
+    hits = recall_question(settings, question, image or [], subject, concepts, snapshot)
+    console = Console(highlight=False, soft_wrap=True)
+    if json:
+        console.print_json(data=[asdict(hit) for hit in hits])
+    elif prompt:
+        console.print(render_memory_section(hits, settings.recall), markup=False)
+    elif not hits:
+        console.print("nothing in this snapshot fits; a solver would get the plain question.")
+    for hit in hits if not (json or prompt) else ():
+        console.print(f"[bold]{hit.stream}[/] {hit.score:.3f}  {hit.memory_id}")
+        console.print(f"  {hit.rule}", markup=False)
+        console.print(f"  found by {hit.path}: " + ", ".join(f"{name} {value:.2f}" for name, value in hit.scores), style="dim")
+    return 0
+
+
+def report(
+    store: StorePath = None,
+    out: Annotated[Path | None, typer.Option(help="The HTML file.", show_default="STORE/report.html")] = None,
+    config: ConfigFile = None,
+) -> int:
+    """Write one HTML page: accuracy, memory growth, top rules with their sources, rejections, failures, cost, snapshots."""
+    from flows.report import report as report_flow
+
+    settings = options.load(config, None, store=store).settings
+    path = report_flow(settings.store, str(out) if out else None)
+    Console(highlight=False, soft_wrap=True).print(f"report: {path}", markup=False)
+    return 0
+
+
+def export(
+    out: Annotated[Path, typer.Option(help="The folder (bundle) or file (jsonl) to write.")],
+    format: Annotated[str, typer.Option(help="bundle: for recall in other programs; jsonl: rules with their sources.")] = "bundle",  # noqa: A002
+    store: StorePath = None,
+    snapshot: Snapshot = "latest",
+    config: ConfigFile = None,
+) -> int:
+    """Export a snapshot, checksummed, for other programs and for small models."""
+    from flows.export import export as export_flow
+
+    settings = options.load(config, None, store=store).settings
+    path = export_flow(settings.store, snapshot, format, str(out))
+    Console(highlight=False, soft_wrap=True).print(f"exported: {path}", markup=False)
+    return 0
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="A SELECT over the tables and views; SHOW TABLES lists them.")],
+    store: StorePath = None,
+    config: ConfigFile = None,
+    json: Json = False,
+) -> int:
+    """Ask the store in SQL (DuckDB, read-only)."""
+    from flows.sql import run_sql
+
+    settings = options.load(config, None, store=store).settings
+    rows, names = run_sql(settings.store, query)
+    console = Console(highlight=False, soft_wrap=True)
+    if json:
+        console.print_json(json_module.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str))
+        return 0
+    table = Table(*names, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if value is None else _cell(value) for value in row))
+    console.print(table)
+    return 0
+
+
+def snapshots(store: StorePath = None, config: ConfigFile = None, json: Json = False) -> int:
+    """List the snapshots of a store, newest last."""
+    from flows.recall import snapshots_of
+
+    settings = options.load(config, None, store=store).settings
+    records, latest = snapshots_of(settings)
+    console = Console(highlight=False, soft_wrap=True)
+    if json:
+        from dataclasses import asdict
+
+        console.print_json(data={"latest": latest, "snapshots": [asdict(record) for record in records]})
+        return 0
+    table = Table("snapshot", "created", "status", "visual", "logic", "", box=None, header_style="bold")
+    for record in records:
+        mark = "latest" if record.id == latest else ""
+        table.add_row(record.id, record.created_at, record.status, str(record.visual), str(record.logic), mark)
+    console.print(table)
+    return 0
+
+
+def _cell(value: object) -> str:
+    from rich.markup import escape
+
+    return escape(f"{value:.4g}" if isinstance(value, float) else str(value))

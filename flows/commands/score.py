@@ -1,0 +1,65 @@
+"""``vilomem score``: how well a part does on a labelled corpus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from flows.commands.options import Json
+
+app = typer.Typer(help="Score a part on a labelled corpus: verification, consolidation, recall.", no_args_is_help=True)
+
+
+@app.command()
+def verification(
+    file: Annotated[Path, typer.Argument(help="Labelled replies, one JSON object a line.")],
+    disagreements: Annotated[bool, typer.Option("--disagreements", help="List every case judged otherwise.")] = False,
+    json: Json = False,
+) -> int:
+    """Agreement of the rules with labelled verdicts."""
+    from vilomem_core.scoring.verification import score
+
+    result = score(file)
+    _show(result.as_json(), json)
+    for line in result.disagreements if disagreements else ():
+        Console(highlight=False, soft_wrap=True).print(str(line), markup=False)
+    return 0
+
+
+@app.command()
+def consolidation(
+    folder: Annotated[Path, typer.Argument(help="A folder with guidelines.jsonl, families.jsonl, quality.jsonl.")],
+    judge: Annotated[str, typer.Option(help="none, oracle (answers from the labels) or oracle:ERROR_RATE.")] = "none",
+    order_seed: Annotated[int | None, typer.Option(help="Shuffle the order of arrival.")] = None,
+    json: Json = False,
+) -> int:
+    """Clusters against labelled rule families, and the gate against labelled texts."""
+    from vilomem_core.scoring.consolidation import score
+
+    _show(score(folder, judge=judge, order_seed=order_seed).as_json(), json)
+    return 0
+
+
+@app.command()
+def recall(
+    folder: Annotated[Path, typer.Argument(help="A folder with guidelines.jsonl, families.jsonl, questions.jsonl.")],
+    json: Json = False,
+) -> int:
+    """Whether a question finds the rule that it needs, and a distractor finds none."""
+    from vilomem_core.scoring.recall import score
+
+    _show(score(folder).as_json(), json)
+    return 0
+
+
+def _show(result: object, as_json: bool) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    if as_json:
+        import json
+
+        print(json.dumps(result))  # noqa: T201 - exactly one JSON object on standard output
+    else:
+        console.print_json(data=result)

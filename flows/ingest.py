@@ -1,0 +1,58 @@
+"""The ingest flow: a data set into the cases and images tables, row by row, in a stable order."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from prefect import flow
+
+from tasks.session import Session
+from vilomem_core.errors import DataError
+from vilomem_core.ids import case_key
+from vilomem_core.readers import Problem, read_cases
+from vilomem_core.types import Case
+
+BATCH_CASES = 256
+PROBLEMS_KEPT = 1000  # `vilomem check` lists them all
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """The data set as case keys in order, its digest, and what was refused or converted on the way."""
+
+    keys: tuple[str, ...]
+    digest: str
+    refused: int
+    noted: int
+    problems: tuple[Problem, ...]
+
+
+@flow(name="ingest", validate_parameters=False, persist_result=False)
+def ingest(session: Session) -> Ingested:
+    """Read ``settings.data`` into the store. A refused row is counted and kept; with ``learn.strict`` it is a ``DataError``."""
+    session.progress.start("reading the data set", None)
+    keys: list[str] = []
+    problems: list[Problem] = []
+    refused = noted = 0
+    batch: list[Case] = []
+    for row in read_cases(session.settings.data, session.settings.reader):
+        if isinstance(row, Problem):
+            refused += row.severity == "reject"
+            noted += row.severity != "reject"
+            if row.severity == "reject" and session.settings.learn.strict:
+                raise DataError(f"{row.file} line {row.line}: {row.reason} ({row.kind})", "Leave out --strict to skip such rows.")
+            if len(problems) < PROBLEMS_KEPT:
+                problems.append(row)
+            continue
+        keys.append(case_key(row))
+        batch.append(row)
+        session.progress.advance(1)
+        if len(batch) == BATCH_CASES:
+            session.store.add_cases(batch)
+            batch = []
+    session.store.add_cases(batch)
+    if not keys:
+        raise DataError(f"no usable case in {', '.join(session.settings.data)}.", "`vilomem check` says why each row was refused.")
+    digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()
+    return Ingested(tuple(keys), digest, refused, noted, tuple(problems))

@@ -1,0 +1,118 @@
+"""The learn flow: rounds of solve, reflect, consolidate and publish over one data set.
+
+A run is named by its data and settings: starting it again resumes it, and a run that is complete costs nothing and changes no row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from prefect import flow
+
+from flows.consolidate import ConsolidationReport, consolidate
+from flows.ingest import Ingested, ingest
+from flows.publish import publish
+from flows.rounds import Schedule, schedule
+from flows.solve import solve_round
+from tasks.casting import loop_plan
+from tasks.remaining import RoundCounts
+from tasks.session import Session
+from vilomem_core.ids import content_id
+from vilomem_core.settings.load import settings_digest
+from vilomem_core.types import RunRecord, SnapshotRecord
+
+LEARN_ARM = "learn"
+
+
+@dataclass(frozen=True, slots=True)
+class RoundReport:
+    """One round as its table row: the run record, and what consolidation and release made of it (None when it was done before)."""
+
+    record: RunRecord
+    consolidation: ConsolidationReport | None
+    snapshot: SnapshotRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class LearnReport:
+    """A whole run. ``resumed_rounds`` had been complete before this start."""
+
+    run_id: str
+    data: Ingested
+    rounds: tuple[RoundReport, ...]
+    resumed_rounds: int
+
+
+@flow(name="learn", validate_parameters=False, persist_result=False)
+def learn(session: Session) -> LearnReport:
+    """Learn from ``settings.data`` in rounds. Raises ``RunStopped`` after a stop; what was solved is kept."""
+    data = ingest(session)
+    plan = schedule(data.keys, data.digest, session.settings)
+    known = {record.round: record for record in session.store.runs() if record.run_id == plan.run_id}
+    reports = []
+    for number in range(1, len(plan.rounds) + 1):
+        record = known.get(number)
+        if record is not None and record.status == "complete":
+            reports.append(RoundReport(record, None, session.store.snapshot(record.published_id) if record.published_id else None))
+        else:
+            reports.append(_round(session, plan, data, number, record))
+    resumed = sum(report.consolidation is None for report in reports)
+    return LearnReport(plan.run_id, data, tuple(reports), resumed)
+
+
+def _round(session: Session, plan: Schedule, data: Ingested, number: int, begun: RunRecord | None) -> RoundReport:
+    """One round with its snapshot pinned from its first start on, whatever is published meanwhile."""
+    record = begun or _begin(session, plan, data, number)
+    loop = loop_plan(session.settings, snapshot_id=record.snapshot_id, arm=LEARN_ARM, round_number=number, reflect=True)
+    keys = plan.rounds[number - 1]
+    counts = solve_round(session, loop, keys)
+    consolidation = consolidate(session, content_id("cons", plan.run_id, number))
+    snapshot = publish(session, plan.held_out)
+    ended = _end(record, counts, snapshot)
+    session.store.save_run(ended)
+    return RoundReport(ended, consolidation, snapshot)
+
+
+def _begin(session: Session, plan: Schedule, data: Ingested, number: int) -> RunRecord:
+    latest = session.store.latest_snapshot()
+    record = RunRecord(
+        id=content_id("round", plan.run_id, number),
+        run_id=plan.run_id,
+        round=number,
+        arm=LEARN_ARM,
+        dataset=data.digest,
+        settings_digest=settings_digest(session.settings),
+        snapshot_id=latest.id if latest else "",
+        published_id="",
+        status="running",
+        started_at=_now(),
+        ended_at="",
+        cases=len(plan.rounds[number - 1]),
+        correct=0,
+        incorrect=0,
+        undetermined=0,
+        failed=0,
+        candidates=0,
+    )
+    session.store.save_run(record)
+    return record
+
+
+def _end(record: RunRecord, counts: RoundCounts, snapshot: SnapshotRecord) -> RunRecord:
+    return replace(
+        record,
+        published_id=snapshot.id,
+        status="complete",
+        ended_at=_now(),
+        correct=counts.correct,
+        incorrect=counts.incorrect,
+        undetermined=counts.undetermined,
+        failed=counts.failed,
+        candidates=counts.guidelines,
+        usage=counts.usage,
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

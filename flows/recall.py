@@ -1,0 +1,56 @@
+"""Recall for one question from the command line, without any orchestrator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from storage.snapshots import list_snapshots, open_bank
+from storage.store import Store
+from tasks.casting import build_senses
+from vilomem_core.errors import DataError
+from vilomem_core.ids import question_key
+from vilomem_core.images import ImageProblem, load_image
+from vilomem_core.recall.engine import Recaller
+from vilomem_core.recall.query import RecallQuery, query_texts
+from vilomem_core.settings.tree import Settings
+from vilomem_core.types import Analysis, Image, RecallHit, SnapshotRecord
+
+
+def recall_question(
+    settings: Settings, question: str, images: Sequence[Path], subject: str, concepts: str, snapshot: str
+) -> tuple[RecallHit, ...]:
+    """The memories of a snapshot that fit a question and its pictures. Raises ``UserError`` for what cannot be read."""
+    pictures = [_picture(path, settings) for path in images]
+    names = tuple(name.strip() for name in concepts.split(",") if name.strip())
+    analysis = Analysis(subject, names) if subject or names else None
+    with Store.open(settings.store) as store:
+        bank = open_bank(store, snapshot)
+    senses = build_senses(settings)
+    vectors = senses.text.embed(query_texts(question, analysis))
+    query = RecallQuery(
+        question=question,
+        analysis=analysis,
+        question_vector=vectors[0],
+        analysis_vector=vectors[1],
+        image_vectors=senses.image.embed(pictures),
+        case_key="",
+        question_key=question_key(question, [picture.sha256 for picture in pictures]),
+    )
+    return Recaller(bank, settings.recall).recall(query)
+
+
+def snapshots_of(settings: Settings) -> tuple[list[SnapshotRecord], str]:
+    """All snapshots, oldest first, and the id of the latest released one (empty if there is none)."""
+    with Store.open(settings.store) as store:
+        latest = store.latest_snapshot()
+        return list_snapshots(store), latest.id if latest else ""
+
+
+def _picture(path: Path, settings: Settings) -> Image:
+    try:
+        return load_image(path.read_bytes(), settings.reader.image_limits)[0]
+    except OSError as exc:
+        raise DataError(f"cannot read the image {path}: {exc.strerror}.") from exc
+    except ImageProblem as exc:
+        raise DataError(f"the image {path} cannot be used: {exc.reason}") from exc

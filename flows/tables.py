@@ -1,0 +1,92 @@
+"""What jobs print when they are done: short tables, or the same as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from flows.evaluate import EvaluationReport
+from flows.learn import LearnReport, RoundReport
+from vilomem_core.settings.tree import Settings
+
+PROBLEMS_SHOWN = 3
+
+
+def print_learn(console: Console, report: LearnReport, settings: Settings) -> None:
+    """The table of rounds, what was refused or failed, and what to do next."""
+    if report.data.refused:
+        console.print(f"{report.data.refused} rows were refused; `vilomem check` lists them all. The first:", style="yellow")
+        refused = [problem for problem in report.data.problems if problem.severity == "reject"]
+        for problem in refused[:PROBLEMS_SHOWN]:
+            console.print(f"  {problem.file}:{problem.line} {problem.id}: {problem.reason}", markup=False, soft_wrap=True)
+    console.print(rounds_table(report))
+    failed = sum(row.record.failed for row in report.rounds)
+    if failed:
+        console.print(
+            f"{failed} cases failed and were recorded; "
+            f'`vilomem sql --store {settings.store} "select * from v_failures"` says why.', style="yellow", soft_wrap=True
+        )  # fmt: skip
+    if report.resumed_rounds == len(report.rounds):
+        console.print("This run was complete before; nothing was asked again. Use --run NAME to learn from the data again.")
+    console.print(f"store: {settings.store}    run: {report.run_id}", markup=False, soft_wrap=True)
+    console.print(f"next: vilomem report --store {settings.store}", markup=False, soft_wrap=True)
+
+
+def rounds_table(report: LearnReport) -> Table:
+    """One row a round. Accuracy leaves out undetermined answers, which have their own column."""
+    table = Table("round", box=None, header_style="bold")
+    for name in ("cases", "wrong", "undetermined", "failed", "accuracy", "guidelines", "visual", "logic", "merges"):
+        table.add_column(name, justify="right")
+    table.add_column("snapshot")
+    for row in report.rounds:
+        record, snapshot = row.record, row.snapshot
+        graded = record.correct + record.incorrect
+        table.add_row(
+            str(record.round),
+            str(record.cases),
+            str(record.incorrect),
+            str(record.undetermined),
+            str(record.failed),
+            f"{100 * record.correct / graded:.1f} %" if graded else "-",
+            str(record.candidates),
+            str(snapshot.visual) if snapshot else "-",
+            str(snapshot.logic) if snapshot else "-",
+            str(merges(row)) if row.consolidation else "-",
+            f"{snapshot.id} ({snapshot.status})" if snapshot else "-",
+        )
+    return table
+
+
+def merges(row: RoundReport) -> int:
+    """How often a guideline joined a rule that was there, or rules became one, in this round's consolidation."""
+    kinds = dict(row.consolidation.events) if row.consolidation else {}
+    return kinds.get("grown", 0) + kinds.get("merged", 0)
+
+
+def learn_json(report: LearnReport) -> str:
+    rounds = [
+        {
+            "record": asdict(row.record),
+            "consolidation": asdict(row.consolidation) if row.consolidation else None,
+            "snapshot": asdict(row.snapshot) if row.snapshot else None,
+        }
+        for row in report.rounds
+    ]
+    data = {"cases": len(report.data.keys), "refused": report.data.refused, "digest": report.data.digest}
+    return json.dumps({"run": report.run_id, "resumed_rounds": report.resumed_rounds, "data": data, "rounds": rounds})
+
+
+def print_evaluation(console: Console, report: EvaluationReport) -> None:
+    result = report.result
+    console.print(f"{result.pairs} cases in both arms ({report.baseline} against {report.candidate})", markup=False)
+    console.print(f"  accuracy {100 * result.baseline_accuracy:.1f} % → {100 * result.candidate_accuracy:.1f} %")
+    console.print(f"  fixed {result.fixed}, broken {result.broken}, both right {result.both_right}, both wrong {result.both_wrong}")
+    interval = f"{result.low:+.3f} to {result.high:+.3f}"
+    console.print(f"  difference {result.difference:+.3f}, 95 % interval {interval}, exact p = {result.p_value:.4f}")
+
+
+def evaluation_json(report: EvaluationReport) -> str:
+    return json.dumps(asdict(report))

@@ -1,0 +1,73 @@
+"""Files that are either there and whole, or not there."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+TEMPORARY_SUFFIX = ".tmp"
+ORPHAN_AGE_S = 24 * 3600.0  # a writer on another machine cannot be asked whether it lives; a day is longer than any write
+
+
+def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    """Call ``write`` on a temporary file beside ``path``, then move it there; survives a kill or a power cut at any point.
+
+    Raises OSError; the temporary file of a failed write is removed.
+    """
+    temporary = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}{TEMPORARY_SUFFIX}")
+    try:
+        with temporary.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable: a rename is only kept across a power cut once its folder is synced."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_orphans(folder: Path) -> int:
+    """Remove the temporary files of writers that are gone, and say how many; those of living writers stay."""
+    removed = 0
+    for path in folder.glob(f".*{TEMPORARY_SUFFIX}"):
+        if _is_orphan(path):
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _is_orphan(path: Path) -> bool:
+    host, _, pid = path.name.removesuffix(TEMPORARY_SUFFIX).rpartition(".")
+    if not pid.isdigit():
+        return False
+    if host.endswith(f".{socket.gethostname()}"):
+        return not process_lives(int(pid))
+    try:
+        return time.time() - path.stat().st_mtime > ORPHAN_AGE_S
+    except FileNotFoundError:
+        return False
+
+
+def process_lives(pid: int) -> bool:
+    """Whether a process of this machine has this id."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,54 @@
+"""Committed rows as records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from storage.rows.attempts import attempts_from_arrow
+from storage.rows.candidates import candidates_from_arrow
+from storage.rows.consolidation import events_from_arrow, judgements_from_arrow
+from storage.rows.failures import failures_from_arrow
+from storage.rows.memories import memories_from_arrow
+from storage.rows.reflections import reflections_from_arrow
+from storage.table import Table
+from storage.tables import Tables
+from vilomem_core.consolidation.log import GuidelineLog
+from vilomem_core.types import F32, Attempt, Candidate, Failure, Judgement, Memory, MemoryEvent, MemoryState, Reflection, Stream
+
+
+def attempts(tables: Tables, ids: Sequence[str]) -> list[Attempt]:
+    found = {attempt.id: attempt for attempt in attempts_from_arrow(tables["attempts"].fetch("id", ids))}
+    return [found[name] for name in ids if name in found]
+
+
+def candidates(tables: Tables, ids: Sequence[str]) -> list[Candidate]:
+    found = {candidate.id: candidate for candidate in candidates_from_arrow(tables["candidates"].fetch("id", ids))}
+    return [found[name] for name in ids if name in found]
+
+
+def reflections(tables: Tables, attempt_ids: Iterable[str]) -> list[Reflection]:
+    found = reflections_from_arrow(tables["reflections"].fetch("attempt_id", attempt_ids))
+    return sorted(found, key=lambda reflection: (reflection.attempt_id, reflection.stream))
+
+
+def failures(tables: Tables, attempt_ids: Iterable[str]) -> list[Failure]:
+    found = failures_from_arrow(tables["failures"].fetch("attempt_id", attempt_ids))
+    return sorted(found, key=lambda failure: (failure.attempt_id, failure.stage, failure.try_number, failure.id))
+
+
+def judgements(tables: Tables) -> list[Judgement]:
+    found = judgements_from_arrow(tables["judgements"].read())
+    return sorted(found, key=lambda judgement: (judgement.left, judgement.right, judgement.judge))
+
+
+def events(tables: Tables, memory_ids: Iterable[str]) -> list[MemoryEvent]:
+    found = events_from_arrow(tables["events"].fetch("memory_id", memory_ids))
+    return sorted(found, key=lambda event: (event.memory_id, event.consolidation_id, event.id))
+
+
+def memories(table: Table, states: Collection[MemoryState]) -> list[Memory]:
+    rows = table.read(column="state", values=[str(state) for state in states])
+    return memories_from_arrow(rows.sort_by("id"))

@@ -1,0 +1,1 @@
+"""Records to Arrow and back, one table a file."""

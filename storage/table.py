@@ -1,0 +1,187 @@
+"""One LanceDB table and the few things that the store does with it.
+
+Keys are declared to LanceDB, so that it, too, refuses a second row of the same key. What is searched for travels as expressions,
+never as SQL text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from storage.translate import store_errors
+
+LOOKUP_CHUNK = 1_000  # keys in one filter; LanceDB's planning time grows with the list
+SCAN_SHARE = 50  # measured: reading the whole key column beats looking keys up from about one key in 50 rows on
+BATCH_ROWS = 8_192
+COMPACT_FRAGMENTS = 64  # measured: reads slow down by a fifth at 64 fragments
+COMPACT_IMAGE_FRAGMENTS = 512  # compaction rewrites the pictures, which are most of a store
+INDEX_ROWS = 100_000  # measured: below, a look-up without an index takes 15 ms
+
+
+class Table:
+    """A LanceDB table ``name`` whose rows are identified by the column ``key``; ``folder`` is the store, for errors."""
+
+    def __init__(self, lance: Any, name: str, key: str, folder: Path) -> None:
+        self._lance = lance
+        self._folder = folder
+        self.name = name
+        self.key = key
+
+    # ------------------------------------------------------------------------------------------------------------ reading
+
+    @property
+    def schema(self) -> pa.Schema:
+        with self._errors("reading"):
+            return self._lance.schema
+
+    def count(self) -> int:
+        with self._errors("counting"):
+            return int(self._lance.count_rows())
+
+    def scan(self, columns: Sequence[str] | None = None, *, column: str = "", values: Sequence[str | bool] = ()) -> pa.RecordBatchReader:
+        """All rows, or those whose ``column`` holds one of ``values``, as a stream; only ``columns`` are read."""
+        return pa.RecordBatchReader.from_batches(*self._stream(columns, column, values))
+
+    def read(self, columns: Sequence[str] | None = None, *, column: str = "", values: Sequence[str | bool] = ()) -> pa.Table:
+        """``scan`` in memory."""
+        return self.scan(columns, column=column, values=values).read_all()
+
+    def fetch(self, column: str, values: Iterable[str], columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows whose ``column`` is one of ``values``, in no particular order."""
+        wanted = list(dict.fromkeys(values))
+        chunks = [wanted[start : start + LOOKUP_CHUNK] for start in range(0, len(wanted), LOOKUP_CHUNK)]
+        found = [self.read(columns, column=column, values=chunk) for chunk in chunks]
+        return pa.concat_tables(found) if found else self.read(columns, column=self.key, values=[""]).slice(0, 0)
+
+    def existing(self, keys: Iterable[str]) -> set[str]:
+        """Those of ``keys`` that have a row."""
+        wanted = list(dict.fromkeys(keys))
+        if len(wanted) * SCAN_SHARE < self.count():
+            return set(self.fetch(self.key, wanted, [self.key]).column(0).to_pylist())
+        found: set[str] = set()
+        values = pa.array(wanted, type=pa.string())
+        for batch in self.scan([self.key]):
+            found.update(pc.filter(batch.column(0), pc.is_in(batch.column(0), values)).to_pylist())
+        return found
+
+    def _stream(
+        self, columns: Sequence[str] | None, column: str, values: Sequence[str | bool]
+    ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        from lancedb.expr import col
+
+        with self._errors("reading"):
+            query = self._lance.search()
+            if columns is not None:
+                query = query.select(list(columns))
+            if column:
+                query = query.where(col(column).isin(list(values)))
+            reader = query.to_batches(batch_size=BATCH_ROWS)
+        return reader.schema, self._guarded(reader)
+
+    def _guarded(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        with self._errors("reading"):
+            yield from reader
+
+    # ------------------------------------------------------------------------------------------------------------ writing
+
+    def insert_new(self, rows: pa.Table) -> int:
+        """Add the rows whose key is new, in one commit, and say how many they were; rows that exist stay as they are."""
+        fresh = distinct(rows, self.key)
+        known = self.existing(fresh.column(self.key).to_pylist())
+        if known:
+            mask = pc.invert(pc.is_in(fresh.column(self.key), pa.array(sorted(known), type=pa.string())))
+            fresh = fresh.filter(mask)
+        if fresh.num_rows:
+            with self._errors("writing"):
+                self._lance.merge_insert(self.key).when_not_matched_insert_all().execute(fresh)
+        return int(fresh.num_rows)
+
+    def upsert(self, rows: pa.Table) -> None:
+        """Write rows in one commit; a row of the same key is replaced."""
+        if rows.num_rows:
+            merge = self._lance.merge_insert(self.key).when_matched_update_all().when_not_matched_insert_all()
+            with self._errors("writing"):
+                merge.execute(distinct(rows, self.key))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        from lancedb.expr import col
+
+        wanted = list(keys)
+        for start in range(0, len(wanted), LOOKUP_CHUNK):
+            with self._errors("writing"):
+                self._lance.delete(col(self.key).isin(wanted[start : start + LOOKUP_CHUNK]))
+
+    # --------------------------------------------------------------------------------------------------- versions and care
+
+    def pins(self) -> set[str]:
+        """The names under which versions of this table are kept."""
+        with self._errors("listing versions"):
+            return set(self._lance.branches.list())
+
+    def pin(self, name: str) -> None:
+        """Keep the rows of this moment under ``name``, whatever happens to the table.
+
+        A pin is a LanceDB branch that nobody writes to: pruning keeps what it needs, while a tag makes LanceDB refuse to prune.
+        """
+        with self._errors("pinning a version"):
+            self._lance.branches.create(name)
+
+    def unpin(self, name: str) -> None:
+        with self._errors("unpinning a version"):
+            self._lance.branches.delete(name)
+
+    def pinned(self, name: str) -> Table:
+        """The table as it was when ``name`` was pinned."""
+        with self._errors("opening a version"):
+            return Table(self._lance.branches.checkout(name), self.name, self.key, self._folder)
+
+    def tend(self) -> None:
+        """Compact many small files, and index the key of a large table, when it is worth the time."""
+        with self._errors("compacting"):
+            limit = COMPACT_IMAGE_FRAGMENTS if self.name == "images" else COMPACT_FRAGMENTS
+            if self._lance.stats()["fragment_stats"]["num_fragments"] >= limit:
+                self._lance.optimize()
+            if self._unindexed() >= INDEX_ROWS:
+                self._build_index()
+
+    def prune(self, older_than: timedelta) -> None:
+        """Compact, and remove versions older than this that are not pinned, and what killed writers left."""
+        with self._errors("pruning"):
+            # lancedb's own optimize() warns about an age of zero; the caller holds the writer's lock and has chosen the age
+            self._lance.optimize(cleanup_older_than=max(older_than, timedelta(milliseconds=1)), delete_unverified=True)
+
+    def versions(self) -> int:
+        with self._errors("listing versions"):
+            return len(self._lance.list_versions())
+
+    def _unindexed(self) -> int:
+        rows = self.count()
+        if rows < INDEX_ROWS:
+            return 0
+        names = [index.name for index in self._lance.list_indices() if index.columns == [self.key]]
+        indexed = self._lance.index_stats(names[0]).num_indexed_rows if names else 0
+        # an index is rebuilt as a whole: waiting until a third is new keeps the total work linear
+        return rows - indexed if rows - indexed > rows // 3 else 0
+
+    def _build_index(self) -> None:
+        from lancedb.index import BTree
+
+        self._lance.create_index(self.key, config=BTree(), replace=True)
+
+    def _errors(self, doing: str) -> Any:
+        return store_errors(self._folder, f"{doing} {self.name}")
+
+
+def distinct(rows: pa.Table, key: str) -> pa.Table:
+    """The first row of each key, in order. LanceDB itself inserts every row of a batch, also two of one key."""
+    numbered = pa.table({"key": rows.column(key), "row": pa.array(range(rows.num_rows), type=pa.int64())})
+    firsts = numbered.group_by("key").aggregate([("row", "min")]).column("row_min")
+    if len(firsts) == rows.num_rows:
+        return rows
+    return rows.take(pc.take(firsts, pc.sort_indices(firsts)))

@@ -1,0 +1,71 @@
+"""From settings to live models and embedders: done once in each process that solves cases."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from vilomem_core.backends.attention import build_attention
+from vilomem_core.backends.chat.build import build_chat_model
+from vilomem_core.backends.embedders import build_image_embedder, build_text_embedder
+from vilomem_core.errors import SettingsError
+from vilomem_core.learning.cast import Cast, Senses
+from vilomem_core.learning.plan import LoopPlan, RoleSampling
+from vilomem_core.protocols import ChatModel
+from vilomem_core.settings.load import settings_digest
+from vilomem_core.settings.tree import RoleSettings, RolesSettings, Settings
+
+
+def build_cast(settings: Settings) -> Cast:
+    """The models of all roles of the loop; roles with the same model and endpoint share one. Raises ``SettingsError``."""
+    models: dict[tuple[object, ...], ChatModel] = {}
+
+    def model(name: str, role: RoleSettings) -> ChatModel:
+        if role.model is None:
+            raise SettingsError(f"no model for the role {name}.", f"Give --solver, or set roles.{name}.model.")
+        key = (role.model, role.endpoint)
+        if key not in models:
+            models[key] = build_chat_model(role.model, role.endpoint)
+        return models[key]
+
+    roles = settings.roles
+    return Cast(
+        solver=model("solver", roles.solver),
+        analyst=model("analyst", roles.analyst),
+        visual_critic=model("visual_critic", roles.visual_critic),
+        logic_critic=model("logic_critic", roles.logic_critic),
+        judge=model("judge", roles.judge) if roles.judge.model else None,
+    )
+
+
+def build_merger(settings: Settings) -> ChatModel | None:
+    """The model that judges and writes merged rules, if one is configured."""
+    merger = settings.roles.merger
+    return build_chat_model(merger.model, merger.endpoint) if merger.model else None
+
+
+def build_senses(settings: Settings) -> Senses:
+    """Embedders, and the attention model when heatmaps are on."""
+    attention = build_attention(settings.heatmap.attention) if settings.heatmap.mode != "none" else None
+    return Senses(build_text_embedder(settings.embedders.text), build_image_embedder(settings.embedders.image), attention)
+
+
+def loop_plan(settings: Settings, *, snapshot_id: str, arm: str, round_number: int, reflect: bool) -> LoopPlan:
+    """The part of the settings that one round's loop holds fixed."""
+    roles = settings.roles
+    return LoopPlan(
+        settings_digest=settings_digest(settings),
+        snapshot_id=snapshot_id,
+        arm=arm,
+        round=round_number,
+        reflect=reflect,
+        sampling=RoleSampling(
+            **{field.name: getattr(roles, field.name).sampling for field in fields(RolesSettings) if field.name in _LOOP_ROLES}
+        ),
+        verification=settings.verification,
+        gate=settings.gate,
+        recall=settings.recall,
+        heatmap=settings.heatmap,
+    )
+
+
+_LOOP_ROLES = {field.name for field in fields(RoleSampling)}

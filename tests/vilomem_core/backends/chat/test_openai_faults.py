@@ -1,0 +1,190 @@
+"""Outages are waited out, and told when they last; nothing waits for real."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.chat import FakeTime, a_request
+from tests.support.fake_openai import FakeOpenAI
+from vilomem_core.backends.chat.failures import EmptyReply, RateLimited
+from vilomem_core.backends.chat.openai import OpenAIChat
+from vilomem_core.backends.chat.retry import BACKOFF_CAP_S, backoff_s, next_wait_s, retry_after_s
+from vilomem_core.backends.chat.settings import EndpointSettings
+from vilomem_core.errors import ModelUnavailable, ReplyUnusable
+from vilomem_core.protocols import ChatReply
+
+
+def ask(base_url: str, time: FakeTime | None = None, **settings: Any) -> ChatReply:
+    async def once() -> ChatReply:
+        model = OpenAIChat("tiny", EndpointSettings(base_url=base_url, **settings), (time or FakeTime()).clock)
+        try:
+            return await model.complete(a_request("Which one?"))
+        finally:
+            await model.aclose()
+
+    return asyncio.run(once())
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "503", "disconnect", "garbage", "truncated", "cut_off", "empty"])
+def test_a_passing_fault_costs_a_try_and_one_reply_is_counted(fault: str) -> None:
+    time = FakeTime()
+    with FakeOpenAI(script=[fault, fault, "ok"]) as fake:
+        reply = ask(fake.base_url, time)
+    assert "boxed" in reply.text
+    assert reply.usage.calls == 1
+    assert len({received.raw for received in fake.received}) == 1
+    assert len(fake.received) == 3
+    assert len(time.slept) == 2
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "503", "disconnect", "garbage", "truncated", "cut_off"])
+def test_a_lasting_fault_ends_as_an_outage_that_names_the_server(fault: str) -> None:
+    with FakeOpenAI(rates={fault: 1.0}) as fake, pytest.raises(ModelUnavailable) as caught:
+        ask(fake.base_url, max_retries=2)
+    assert len(fake.received) == 3
+    assert fake.base_url in str(caught.value)
+    assert caught.value.retryable
+
+
+def test_a_server_that_never_sends_content_gave_no_usable_reply() -> None:
+    with FakeOpenAI(rates={"empty": 1.0}) as fake, pytest.raises(ReplyUnusable):
+        ask(fake.base_url, max_retries=1)
+    assert len(fake.received) == 2
+
+
+@pytest.mark.parametrize("fault", ["hang", "slow"])
+def test_a_reply_that_comes_too_late_is_given_up_and_asked_again(fault: str) -> None:
+    with FakeOpenAI(script=[fault, "ok"], slow_s=30.0) as fake:
+        assert ask(fake.base_url, timeout_s=0.1).text
+    assert len(fake.received) == 2
+
+
+def test_a_server_that_hangs_is_an_outage_that_names_the_limit() -> None:
+    with FakeOpenAI(rates={"hang": 1.0}) as fake, pytest.raises(ModelUnavailable, match=r"within 0\.05 s.*Raise timeout_s"):
+        ask(fake.base_url, timeout_s=0.05, max_retries=0)
+
+
+def test_a_slow_first_byte_within_the_limit_is_no_fault() -> None:
+    with FakeOpenAI(script=["slow"], slow_s=0.02) as fake:
+        assert ask(fake.base_url).text
+    assert len(fake.received) == 1
+
+
+def test_a_missing_server_is_told_with_its_address() -> None:
+    with socket.socket() as closed:  # bound and not listening: connections to it are refused
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/v1"
+        with pytest.raises(ModelUnavailable) as caught:
+            ask(url, max_retries=1)
+    assert f"Cannot connect to {url}" in str(caught.value)
+    assert "Is the server running" in str(caught.value)
+
+
+def test_a_missing_server_is_found_before_a_run_without_a_retry() -> None:
+    time = FakeTime()
+    with FakeOpenAI() as fake:
+        url = fake.base_url
+        asyncio.run(OpenAIChat("tiny", EndpointSettings(base_url=url), time.clock).check())
+    with pytest.raises(ModelUnavailable, match="Is the server running"):
+        asyncio.run(OpenAIChat("tiny", EndpointSettings(base_url=url), time.clock).check())
+    assert [received.path for received in fake.received] == ["/v1/models"]
+    assert time.slept == []
+
+
+def test_the_server_says_how_long_to_wait() -> None:
+    time = FakeTime()
+    with FakeOpenAI(script=["429", "ok"], retry_after="17") as fake:
+        ask(fake.base_url, time)
+    assert 17.0 <= sum(time.slept) <= 17.5
+
+
+def test_a_wait_beyond_the_limit_is_left_to_the_caller() -> None:
+    time = FakeTime()
+    with FakeOpenAI(rates={"429": 1.0}, retry_after="3600") as fake, pytest.raises(RateLimited) as caught:
+        ask(fake.base_url, time, max_wait_s=60.0)
+    assert caught.value.retry_after_s == 3600.0
+    assert time.slept == []
+    assert len(fake.received) == 1
+
+
+def test_one_request_that_was_told_to_wait_holds_back_the_others() -> None:
+    time = FakeTime()
+
+    async def two() -> None:
+        model = OpenAIChat("tiny", EndpointSettings(base_url=fake.base_url, max_retries=0), time.clock)
+        with pytest.raises(RateLimited):
+            await model.complete(a_request(case_id="first"))
+        await model.complete(a_request(case_id="second"))
+        await model.aclose()
+
+    with FakeOpenAI(script=["429", "ok"], retry_after="9") as fake:
+        asyncio.run(two())
+    assert time.slept == [9.0]
+
+
+def test_mixed_faults_lose_no_request_and_pay_each_once() -> None:
+    time = FakeTime()
+    rates = {"429": 0.03, "500": 0.03, "disconnect": 0.03, "garbage": 0.03, "truncated": 0.03, "cut_off": 0.03, "empty": 0.02}
+
+    async def many() -> Sequence[ChatReply]:
+        model = OpenAIChat("tiny", EndpointSettings(base_url=fake.base_url, max_retries=10, max_in_flight=8), time.clock)
+        requests = [a_request(f"Question {number}", case_id=f"case-{number}") for number in range(150)]
+        replies = await asyncio.gather(*(model.complete(request) for request in requests))
+        await model.aclose()
+        return replies
+
+    with FakeOpenAI(rates=rates) as fake:
+        replies = asyncio.run(many())
+    assert sum(reply.usage.calls for reply in replies) == 150 == fake.fates["ok"]
+    assert len(fake.received) > 160
+    assert fake.peak_in_flight <= 8
+
+
+@given(number=st.integers(0, 2000), key=st.text(max_size=20))
+def test_backoff_grows_to_a_cap_and_is_the_same_in_every_run(number: int, key: str) -> None:
+    wait = backoff_s(number, key)
+    assert 0.0 <= wait <= min(BACKOFF_CAP_S, 0.5 * 2.0 ** min(number, 10))
+    assert wait == backoff_s(number, key)
+
+
+def test_requests_that_failed_together_do_not_come_back_together() -> None:
+    waits = [backoff_s(3, f"case-{number}") for number in range(100)]
+    assert max(waits) - min(waits) > 3.0
+
+
+def test_a_failure_that_cannot_pass_is_not_tried_again() -> None:
+    endpoint = EndpointSettings(max_retries=5)
+    assert next_wait_s(ReplyUnusable("cut off"), 0, "k", endpoint) is None
+    assert next_wait_s(EmptyReply("nothing"), 0, "k", endpoint) is not None
+    assert next_wait_s(ModelUnavailable("gone"), 5, "k", endpoint) is None
+
+
+def test_a_date_is_compared_with_the_servers_own_clock() -> None:
+    server_now = datetime(2031, 5, 1, 12, 0, 0, tzinfo=UTC)
+    headers = {"date": format_datetime(server_now, usegmt=True)}
+    later = format_datetime(server_now + timedelta(seconds=75), usegmt=True)
+    earlier = format_datetime(server_now - timedelta(seconds=75), usegmt=True)
+    assert retry_after_s({"retry-after": later} | headers) == 75.0
+    assert retry_after_s({"retry-after": earlier} | headers) == 0.0
+    in_an_hour = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    assert retry_after_s({"retry-after": in_an_hour}) == pytest.approx(3600.0, abs=5.0)
+
+
+@pytest.mark.parametrize("value", ["", "soon", "-5", "nan", "inf", "1e9", "Mon, 99 Foo", "9" * 30])
+def test_a_wish_that_cannot_be_read_is_none(value: str) -> None:
+    assert retry_after_s({"retry-after": value}) is None
+
+
+@given(st.text(max_size=40))
+def test_any_header_is_read_or_ignored(value: str) -> None:
+    seconds = retry_after_s({"retry-after": value})
+    assert seconds is None or seconds >= 0.0

@@ -1,0 +1,102 @@
+"""What requests cost, counted by role, and the limits that stop a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from vilomem_core.backends.chat.settings import EndpointSettings, check_numbers
+from vilomem_core.errors import RunStopped
+from vilomem_core.types import Role, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    """What a run, or one role in it, may spend. None is no limit."""
+
+    max_requests: int | None = None
+    """Requests that were answered, together with those under way: never exceeded."""
+
+    max_prompt_tokens: int | None = None
+    """Prompt tokens; requests that are under way when the limit is reached are still paid."""
+
+    max_completion_tokens: int | None = None
+    """Completion tokens; requests that are under way when the limit is reached are still paid."""
+
+    max_cost: float | None = None
+    """Money, in the currency of the endpoint's prices; requests that are under way are still paid."""
+
+    max_seconds: float | None = None
+    """Wall time in seconds, counted from the start of the run."""
+
+    def __post_init__(self) -> None:
+        check_numbers(self, 0, tuple(item.name for item in fields(self)))
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """What one role's answered requests cost; ``cost`` is in the currency of the endpoint's prices."""
+
+    usage: Usage = Usage()
+    cost: float = 0.0
+
+    def __add__(self, other: Spend) -> Spend:
+        return Spend(self.usage + other.usage, self.cost + other.cost)
+
+
+def price(usage: Usage, endpoint: EndpointSettings) -> float:
+    """What ``usage`` costs at this endpoint."""
+    return (usage.prompt_tokens * endpoint.prompt_price + usage.completion_tokens * endpoint.completion_price) / 1e6
+
+
+class Budget:
+    """Sums what was spent, and refuses the next request once a limit is reached; without limits it only sums.
+
+    Requests are counted when they are admitted, so ``max_requests`` is exact; tokens and money are known only after a reply, so
+    those limits are passed by at most the requests that were under way. ``name`` is told in the message (``run``, or a role).
+    """
+
+    def __init__(self, limits: BudgetSettings, name: str = "run", now: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
+        self._name = name
+        self._now = now
+        self._started = now()
+        self._under_way = 0
+        self._by_role: dict[Role, Spend] = {}
+
+    @property
+    def total(self) -> Spend:
+        return sum(self._by_role.values(), Spend())
+
+    def by_role(self) -> dict[Role, Spend]:
+        """What each role spent so far."""
+        return dict(self._by_role)
+
+    def charge(self, role: Role, usage: Usage, cost: float) -> None:
+        """Add what was paid, also elsewhere: by another process, or by the part of a run that is being resumed."""
+        self._by_role[role] = self._by_role.get(role, Spend()) + Spend(usage, cost)
+
+    def check(self) -> None:
+        """Raises ``RunStopped`` when any limit is reached."""
+        spent = self.total
+        used: dict[str, tuple[float, float | None]] = {
+            "max_requests": (spent.usage.calls + self._under_way, self._limits.max_requests),
+            "max_prompt_tokens": (spent.usage.prompt_tokens, self._limits.max_prompt_tokens),
+            "max_completion_tokens": (spent.usage.completion_tokens, self._limits.max_completion_tokens),
+            "max_cost": (spent.cost, self._limits.max_cost),
+            "max_seconds": (self._now() - self._started, self._limits.max_seconds),
+        }
+        for limit, (amount, most) in used.items():
+            if most is not None and amount >= most:
+                message = f"The budget of the {self._name} is used up: {limit} is {most:g}, {amount:g} spent."
+                raise RunStopped(message, "Raise it and run the same command again: it goes on where it stopped.")
+
+    def admit(self) -> None:
+        """Book one request that is about to be sent. Raises ``RunStopped``; each ``admit`` needs its ``leave``."""
+        self.check()
+        self._under_way += 1
+
+    def leave(self) -> None:
+        """The admitted request is answered and charged, or failed and free."""
+        self._under_way -= 1

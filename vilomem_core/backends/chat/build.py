@@ -1,0 +1,65 @@
+"""From a spec such as ``openai:qwen2.5-vl-7b`` to a chat model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from vilomem_core.backends.chat.openai import OpenAIChat
+from vilomem_core.backends.chat.recorded import RecordedChat
+from vilomem_core.backends.chat.settings import EndpointSettings
+from vilomem_core.errors import SettingsError
+from vilomem_core.protocols import ChatModel
+
+_FORMS = {
+    "openai": "openai:MODEL",
+    "recorded": "recorded:PATH?model=NAME",
+    "simulated": "simulated or simulated:OPTIONS",
+    "vllm": "vllm:MODEL",
+}
+
+
+def build_chat_model(spec: str, endpoint: EndpointSettings) -> ChatModel:
+    """The chat model that ``spec`` names; ``endpoint`` is used by ``openai`` alone.
+
+    Specs: ``openai:MODEL``, ``recorded:PATH?model=NAME``, ``simulated[:OPTIONS]``, ``vllm:MODEL``. Raises ``SettingsError``.
+    """
+    scheme, _, rest = spec.partition(":")
+    if scheme not in _FORMS:
+        near = get_close_matches(scheme.lower(), _FORMS, n=1, cutoff=0.5)
+        hint = f"Did you mean {_FORMS[near[0]]}?" if near else f"Write one of {', '.join(_FORMS.values())}."
+        raise SettingsError(f"{spec!r} names no chat back end.", hint)
+    if not rest.strip() and scheme != "simulated":
+        raise SettingsError(f"{spec!r} is incomplete.", f"Write {_FORMS[scheme]}.")
+    if scheme == "openai":
+        return OpenAIChat(rest, endpoint)
+    if scheme == "recorded":
+        return _recorded(rest)
+    if scheme == "simulated":
+        return _load("vilomem_core.simulation.learner", "SimulatedModel")(rest)
+    return _vllm(rest)
+
+
+def _recorded(rest: str) -> RecordedChat:
+    path, found, model = rest.rpartition("?model=")
+    if not found:
+        return RecordedChat(Path(rest))
+    return RecordedChat(Path(path), model)
+
+
+def _vllm(model: str) -> ChatModel:
+    try:
+        make = _load("vilomem_core.backends.chat.vllm_engine", "VLLMModel")
+        return make(model)
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").split(".")[0] not in ("vllm", "vilomem_core"):
+            raise
+        raise SettingsError(f"vllm:{model} needs the vLLM engine.", "Install it with: pip install 'vilomem[vllm]'") from exc
+
+
+def _load(module: str, name: str) -> Callable[[str], ChatModel]:
+    """A back end that is imported when it is built, and made from the rest of its spec."""
+    return cast("Callable[[str], ChatModel]", getattr(import_module(module), name))

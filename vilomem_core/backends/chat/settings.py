@@ -1,0 +1,92 @@
+"""Settings of one model server."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from vilomem_core.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """Where a model server is, how patiently and how fast it is asked, and what it costs.
+
+    Limits hold for one model object in one process: share it between roles, and divide the rates by the number of actors.
+    """
+
+    base_url: str = "http://127.0.0.1:8000/v1"
+    """Root of the OpenAI-compatible API, with its ``/v1``; the default is where ``vllm serve`` listens."""
+
+    api_key_env: str = "OPENAI_API_KEY"
+    """Name of the environment variable that holds the key, never the key itself; where it is not set, no key is sent."""
+
+    timeout_s: float = 300.0
+    """Seconds that one try may take from sending to the last byte; long generations need long timeouts."""
+
+    connect_timeout_s: float = 10.0
+    """Seconds that opening a connection may take."""
+
+    max_retries: int = 5
+    """Further tries after the first; with a fifth of all tries failing, 6 tries lose fewer than 1 request in 10,000."""
+
+    max_wait_s: float = 120.0
+    """Longest wait between two tries, in seconds; a server that asks for more ends the request with ``ModelUnavailable``."""
+
+    max_in_flight: int = 64
+    """Requests that wait for the server at the same time."""
+
+    requests_per_minute: int | None = None
+    """Most requests in any 60 seconds; None is no limit."""
+
+    tokens_per_minute: int | None = None
+    """Most prompt and completion tokens in any 60 seconds; None is no limit."""
+
+    breaker_failures: int = 20
+    """So many outages in a row, with nothing in between that succeeds, open the circuit breaker."""
+
+    breaker_cooldown_s: float = 30.0
+    """Seconds for which an open breaker refuses at once; then a single request tries the server."""
+
+    outage_patience_s: float = 600.0
+    """Seconds that a run waits for a server that is down before it stops, resumable."""
+
+    prompt_price: float = 0.0
+    """Price of a million prompt tokens, in the currency of the budget."""
+
+    completion_price: float = 0.0
+    """Price of a million completion tokens, in the currency of the budget."""
+
+    def __post_init__(self) -> None:
+        check_base_url(self.base_url)
+        check_numbers(self, 0, ("max_retries", "outage_patience_s", "prompt_price", "completion_price", "max_wait_s"))
+        check_numbers(self, 1, ("max_in_flight", "breaker_failures", "requests_per_minute", "tokens_per_minute"))
+        for name in ("timeout_s", "connect_timeout_s", "breaker_cooldown_s"):
+            if not (math.isfinite(getattr(self, name)) and getattr(self, name) > 0):
+                raise SettingsError(f"{name} is {getattr(self, name)}: it must be a number of seconds above 0.")
+        if not self.api_key_env.isidentifier():  # the value is not shown: it may be a key that was put here by mistake
+            raise SettingsError("api_key_env must be the name of an environment variable (letters, digits, _), not the key itself.")
+
+
+def check_base_url(base_url: str) -> None:
+    """Raises ``SettingsError`` for a URL that is not http(s)://host[:port]/path. It is not shown: it may hold a password."""
+    try:
+        parts = urlsplit(base_url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        sound = False
+    if not sound or not base_url.isprintable() or " " in base_url:
+        raise SettingsError("base_url is not a URL of the form http://host:port/v1.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise SettingsError(
+            "base_url holds a user, a password or a query.", "Put the key into the variable that api_key_env names."
+        )
+
+
+def check_numbers(settings: object, least: int, names: tuple[str, ...]) -> None:
+    """Raises ``SettingsError`` for a named field that is neither None nor a finite number from ``least`` on."""
+    for name in names:
+        value = getattr(settings, name)
+        if value is not None and not (math.isfinite(value) and value >= least):
+            raise SettingsError(f"{name} is {value}: it must be a number from {least} on.")

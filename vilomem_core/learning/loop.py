@@ -1,0 +1,204 @@
+"""One case's way: analyse, recall, solve, verify, and reflect on what was wrong (ViLoMem, sec. 3).
+
+A stage that fails becomes a ``Failure`` of that stage and ends the stages that need it; it is never an answer. Only an incorrect
+verdict is reflected on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from vilomem_core.errors import ModelError
+from vilomem_core.heatmaps import heatmap_query, make_heatmap_images
+from vilomem_core.ids import case_key, content_id, question_key
+from vilomem_core.learning.candidates import CandidateMaker
+from vilomem_core.learning.cast import Cast, Senses
+from vilomem_core.learning.parse import parse_analysis, parse_reflection
+from vilomem_core.learning.plan import CaseWork, LoopPlan
+from vilomem_core.learning.requests import (
+    analysis_request,
+    logic_critic_request,
+    request_digest,
+    solve_request,
+    visual_critic_request,
+)
+from vilomem_core.recall.engine import Recaller
+from vilomem_core.recall.query import RecallQuery, query_texts
+from vilomem_core.recall.render import render_memory_section
+from vilomem_core.types import (
+    Analysis,
+    Attempt,
+    Candidate,
+    Case,
+    CaseOutcome,
+    Failure,
+    Image,
+    RecallHit,
+    Reflection,
+    Role,
+    Stream,
+    Usage,
+    VerdictStatus,
+)
+from vilomem_core.verification import verify_with_judge
+
+Found = TypeVar("Found")
+CRITICS = {Stream.VISUAL: Role.VISUAL_CRITIC, Stream.LOGIC: Role.LOGIC_CRITIC}
+
+
+class CaseLoop:
+    """Carries cases through the loop of one round; safe for many cases at once on one event loop."""
+
+    def __init__(self, plan: LoopPlan, cast: Cast, senses: Senses, recaller: Recaller | None) -> None:
+        self.plan = plan
+        self._cast = cast
+        self._senses = senses
+        self._recaller = recaller
+        self._candidates = CandidateMaker(senses, plan.gate)
+
+    async def advance(self, work: CaseWork) -> CaseOutcome:
+        """Do what is left of one case. Never raises a ``ModelError``; raises ``RunStopped`` when a budget ends the run."""
+        failures: list[Failure] = []
+        attempt = work.attempt
+        if attempt is None:
+            attempt = await self._guarded(work, Role.SOLVER, lambda: self._attempt(work.case), failures)
+        if attempt is None or not self.plan.reflect or attempt.verdict.status is not VerdictStatus.INCORRECT:
+            return CaseOutcome(case_key(work.case), attempt, work.reflections, (), tuple(failures))
+        if attempt.analysis is None and not attempt.analysis_error:
+            attempt = await self._with_analysis(work, attempt, failures)
+        reflections = await self._reflect(work, attempt, failures)
+        candidates = await self._make_candidates(work.case, attempt, reflections)
+        return CaseOutcome(attempt.case_key, attempt, tuple(reflections), tuple(candidates), tuple(failures))
+
+    async def _attempt(self, case: Case) -> Attempt:
+        analysis, analysis_error, spent = None, "", Usage()
+        hits: tuple[RecallHit, ...] = ()
+        if self._recaller is not None:
+            analysis, analysis_error, spent = await self._analyse(case)
+            hits = await self._recall(case, analysis)
+        heatmaps = await self._heatmaps(case, hits)
+        section = render_memory_section(hits, self.plan.recall)
+        request = solve_request(case, section, heatmaps, self.plan.sampling.solver)
+        reply = await self._cast.solver.complete(request)
+        verdict = await verify_with_judge(case, reply.text, self.plan.verification, self._cast.judge)
+        key = case_key(case)
+        return Attempt(
+            id=self.plan.attempt_id(key),
+            case_key=key,
+            case_id=case.id,
+            snapshot_id=self.plan.snapshot_id,
+            reply=reply.text,
+            prompt_digest=request_digest(request),
+            model=reply.model,
+            finish_reason=reply.finish_reason,
+            verdict=verdict,
+            hits=hits,
+            analysis=analysis,
+            analysis_error=analysis_error,
+            heatmap=self.plan.heatmap.mode if heatmaps else "none",
+            seed=request.sampling.seed,
+            usage=reply.usage,
+            analysis_usage=spent,
+            arm=self.plan.arm,
+            round=self.plan.round,
+        )
+
+    async def _analyse(self, case: Case) -> tuple[Analysis | None, str, Usage]:
+        """An analysis, or the reason why there will never be one; an outage is raised, because it passes."""
+        try:
+            reply = await self._cast.analyst.complete(analysis_request(case, self.plan.sampling.analyst))
+        except ModelError as exc:
+            if exc.retryable:
+                raise
+            return None, f"{type(exc).__name__}: {exc.message}", Usage()
+        try:
+            return parse_analysis(reply.text), "", reply.usage
+        except ModelError as exc:
+            return None, f"{type(exc).__name__}: {exc.message}", reply.usage
+
+    async def _with_analysis(self, work: CaseWork, attempt: Attempt, failures: list[Failure]) -> Attempt:
+        """The attempt with the analysis that its guidelines will be filed under."""
+        found = await self._guarded(work, Role.ANALYST, lambda: self._analyse(work.case), failures)
+        if found is None:
+            return attempt
+        analysis, error, spent = found
+        return replace(attempt, analysis=analysis, analysis_error=error, analysis_usage=attempt.analysis_usage + spent)
+
+    async def _recall(self, case: Case, analysis: Analysis | None) -> tuple[RecallHit, ...]:
+        assert self._recaller is not None
+        hashes = [image.sha256 for image in case.images]
+        texts = query_texts(case.question, analysis)
+        vectors = await asyncio.to_thread(self._senses.text.embed, texts)
+        image_vectors = await asyncio.to_thread(self._senses.image.embed, case.images)
+        query = RecallQuery(
+            question=case.question,
+            analysis=analysis,
+            question_vector=vectors[0],
+            analysis_vector=vectors[1],
+            image_vectors=image_vectors,
+            case_key=case_key(case),
+            question_key=question_key(case.question, hashes),
+        )
+        return await asyncio.to_thread(self._recaller.recall, query)
+
+    async def _heatmaps(self, case: Case, hits: Sequence[RecallHit]) -> tuple[Image, ...]:
+        if not hits or self.plan.heatmap.mode == "none" or self._senses.attention is None:
+            return ()
+        query = heatmap_query(case.question, [hit.rule for hit in hits])
+        return await asyncio.to_thread(make_heatmap_images, case.images, query, self._senses.attention, self.plan.heatmap)
+
+    async def _reflect(self, work: CaseWork, attempt: Attempt, failures: list[Failure]) -> list[Reflection]:
+        """Both critics at once; a critic that has already spoken is not asked again."""
+        known = {reflection.stream: reflection for reflection in work.reflections}
+
+        async def ask(stream: Stream) -> Reflection | None:
+            if stream in known:
+                return known[stream]
+            return await self._guarded(work, CRITICS[stream], lambda: self._criticise(work.case, attempt, stream), failures)
+
+        found = await asyncio.gather(*(ask(stream) for stream in Stream))
+        return [reflection for reflection in found if reflection is not None]
+
+    async def _criticise(self, case: Case, attempt: Attempt, stream: Stream) -> Reflection:
+        if stream is Stream.VISUAL:
+            request = visual_critic_request(case, attempt, self.plan.sampling.visual_critic)
+            reply = await self._cast.visual_critic.complete(request)
+        else:
+            request = logic_critic_request(case, attempt, self.plan.sampling.logic_critic)
+            reply = await self._cast.logic_critic.complete(request)
+        return parse_reflection(reply, attempt.id, stream)
+
+    async def _make_candidates(self, case: Case, attempt: Attempt, reflections: Sequence[Reflection]) -> list[Candidate]:
+        taught = [reflection for reflection in reflections if reflection.guideline is not None]
+        return await asyncio.to_thread(self._candidates.make, case, attempt, taught) if taught else []
+
+    async def _guarded(
+        self, work: CaseWork, role: Role, call: Callable[[], Awaitable[Found]], failures: list[Failure]
+    ) -> Found | None:
+        """The result of a stage, or None and one more failure."""
+        try:
+            return await call()
+        except ModelError as exc:
+            failures.append(stage_failure(self.plan, work, role.value, exc))
+            return None
+
+
+def stage_failure(plan: LoopPlan, work: CaseWork, stage: str, error: Exception) -> Failure:
+    """The record of a stage that failed on one case."""
+    key = case_key(work.case)
+    attempt = plan.attempt_id(key)
+    number = work.tries + 1
+    return Failure(
+        id=content_id("fail", attempt, stage, number),
+        case_key=key,
+        case_id=work.case.id,
+        attempt_id=attempt,
+        stage=stage,
+        error=type(error).__name__,
+        message=str(error)[:2000],
+        retryable=getattr(error, "retryable", False),
+        try_number=number,
+    )

@@ -1,0 +1,104 @@
+"""What is asked of each role: pure functions from records to requests.
+
+The images and the question come first and are the same for analyst, solver and visual critic; what varies comes last, so that an
+engine with a prefix cache reads the pictures once a case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from vilomem_core.prompts import fence, fill, template
+from vilomem_core.protocols import ChatRequest, Message, Sampling
+from vilomem_core.types import AnswerType, Attempt, Case, Image, Role, option_letter
+
+ANSWER_FORMS = {
+    AnswerType.CHOICE: "Answer with the letter of one option.",
+    AnswerType.NUMBER: "Answer with a number.",
+    AnswerType.EXPRESSION: "Answer with a mathematical expression.",
+    AnswerType.TEXT: "Answer in a few words.",
+}
+
+# Field names as in the paper's prompts; every field is bounded, so that constrained decoding always ends
+_SUMMARY = {"type": "string", "maxLength": 1000}
+_GUIDELINE = {"anyOf": [{"type": "string", "maxLength": 600}, {"type": "null"}]}
+VISUAL_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"is_visual_error": {"type": "boolean"}, "analysis_summary": _SUMMARY, "guideline": _GUIDELINE},
+    "required": ["is_visual_error", "analysis_summary", "guideline"],
+    "additionalProperties": False,
+}
+LOGIC_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "error_type": {"type": "string", "enum": ["Logical", "Non-Logical"]},
+        "analysis_summary": _SUMMARY,
+        "guideline": _GUIDELINE,
+    },
+    "required": ["error_type", "analysis_summary", "guideline"],
+    "additionalProperties": False,
+}
+
+
+def analysis_request(case: Case, sampling: Sampling) -> ChatRequest:
+    """Subject and key concepts, before solving."""
+    return _request(Role.ANALYST, case, case.images, template("analyze"), sampling)
+
+
+def solve_request(case: Case, memory_section: str, heatmaps: tuple[Image, ...], sampling: Sampling) -> ChatRequest:
+    """The solver's request. With an empty section and no heatmaps it is the baseline request, to the byte."""
+    task = [fill("solve", {"form": ANSWER_FORMS[case.answer_type]})]
+    if heatmaps:
+        task.insert(0, fill("solve_heatmap", {"count": str(len(heatmaps))}))
+    if memory_section:
+        task.insert(0, memory_section)
+    return _request(Role.SOLVER, case, case.images + heatmaps, "\n\n".join(task), sampling)
+
+
+def visual_critic_request(case: Case, attempt: Attempt, sampling: Sampling) -> ChatRequest:
+    """The visual critic sees every image of the case (ViLoMem, sec. 3.2)."""
+    task = fill("visual_critic", _critic_values(case, attempt))
+    return _request(Role.VISUAL_CRITIC, case, case.images, task, sampling, VISUAL_SCHEMA)
+
+
+def logic_critic_request(case: Case, attempt: Attempt, sampling: Sampling) -> ChatRequest:
+    """The logic critic sees text only (ViLoMem, sec. 3.2)."""
+    return _request(Role.LOGIC_CRITIC, case, (), fill("logic_critic", _critic_values(case, attempt)), sampling, LOGIC_SCHEMA)
+
+
+def question_block(case: Case) -> str:
+    """The question, and the options with their letters, each fenced."""
+    block = fill("question", {"question": fence(case.question)})
+    if case.options:
+        lines = "\n".join(f"({option_letter(index)}) {option}" for index, option in enumerate(case.options))
+        block += "\n\n" + fill("options", {"options": fence(lines)})
+    return block
+
+
+def request_digest(request: ChatRequest) -> str:
+    """SHA-256 of what the model is sent: texts and image hashes in order, sampling and schema."""
+    digest = hashlib.sha256(repr((request.role, request.sampling, request.json_schema)).encode())
+    for message in request.messages:
+        digest.update(message.role.encode())
+        for part in message.parts:
+            digest.update(b"\0" + (part.sha256 if isinstance(part, Image) else part).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _critic_values(case: Case, attempt: Attempt) -> dict[str, str]:
+    gold = case.answer or ""
+    letter = case.answer_letter
+    return {
+        "reply": fence(attempt.reply),
+        "extracted": fence(attempt.verdict.extracted or "none was committed to"),
+        "answer": fence(f"({letter}) {gold}" if letter else gold),
+    }
+
+
+def _request(
+    role: Role, case: Case, images: tuple[Image, ...], task: str, sampling: Sampling, schema: Mapping[str, Any] | None = None
+) -> ChatRequest:
+    user = Message("user", (*images, question_block(case), task))
+    return ChatRequest(role, case.id, (Message("system", (template("system"),)), user), sampling, schema)

@@ -1,0 +1,1 @@
+"""Settings: one YAML file, the environment and the command line, parsed once into frozen records."""

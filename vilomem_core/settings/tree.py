@@ -1,0 +1,120 @@
+"""The settings tree: every key that a YAML file, the environment or the command line may set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from vilomem_core.backends.chat.budget import BudgetSettings
+from vilomem_core.backends.chat.settings import EndpointSettings
+from vilomem_core.consolidation.settings import ConsolidationSettings
+from vilomem_core.errors import SettingsError
+from vilomem_core.evaluation.settings import ReleaseSettings
+from vilomem_core.gate.settings import GateSettings
+from vilomem_core.heatmaps.settings import HeatmapSettings
+from vilomem_core.protocols import Sampling
+from vilomem_core.readers.settings import ReaderSettings
+from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.verification.settings import VerificationSettings
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSettings:
+    """One role: which model plays it, how it samples, and where it is reached.
+
+    ``model`` is BACKEND:NAME (``openai:qwen2.5-vl-7b``, ``recorded:replies.jsonl?model=x``, ``simulated``). Without one, analyst and
+    critics use the solver's model; merger and judge are left out.
+    """
+
+    model: str | None = None
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 2048
+    seed: int | None = 0
+    endpoint: EndpointSettings = EndpointSettings()
+
+    @property
+    def sampling(self) -> Sampling:
+        return Sampling(self.temperature, self.top_p, self.max_tokens, self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class RolesSettings:
+    """The cast, one by one."""
+
+    solver: RoleSettings = RoleSettings()
+    analyst: RoleSettings = RoleSettings(max_tokens=256)
+    visual_critic: RoleSettings = RoleSettings(max_tokens=512)
+    logic_critic: RoleSettings = RoleSettings(max_tokens=512)
+    merger: RoleSettings = RoleSettings(max_tokens=512)
+    judge: RoleSettings = RoleSettings(max_tokens=256)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderSettings:
+    """``text``: auto, minilm, lexical or openai:MODEL; ``image``: descriptor or open_clip:MODEL[@WEIGHTS]."""
+
+    text: str = "auto"
+    image: str = "descriptor"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """Where cases are solved: in this process, or on Ray actors that keep their models loaded."""
+
+    kind: Literal["ray", "inline"] = "ray"
+    actors: int = 1
+    in_flight: int = 16  # cases under way in each actor
+    shard_size: int = 64  # cases a Prefect task; a killed run repeats at most what an actor had under way
+    ray_address: str | None = None  # None: RAY_ADDRESS if it is set, else a local Ray for this run
+    cpus_per_actor: float = 1.0
+    gpus_per_actor: float = 0.0
+    case_tries: int = 3  # passes over a case that fails for a passing reason
+
+    def __post_init__(self) -> None:
+        for name in ("actors", "in_flight", "shard_size", "case_tries"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"engine.{name} must be at least 1, not {getattr(self, name)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class LearnSettings:
+    """How a data set is learned from.
+
+    ``rounds`` parts the data set into that many slices; ``round_size`` gives the cases of a slice instead (1 is the paper's online
+    protocol). ``passes`` goes over the whole data set again. ``holdout`` is the share of cases kept for releasing by evidence.
+    """
+
+    rounds: int = 1
+    round_size: int | None = None
+    passes: int = 1
+    holdout: float = 0.0
+    run: str = ""  # a name that tells apart runs of the same data and settings
+    strict: bool = False  # a bad row stops the run
+
+    def __post_init__(self) -> None:
+        if self.rounds < 1 or self.passes < 1 or (self.round_size is not None and self.round_size < 1):
+            raise SettingsError("learn.rounds, learn.passes and learn.round_size must be at least 1.")
+        if not 0.0 <= self.holdout < 1.0:
+            raise SettingsError(f"learn.holdout is a share below 1, not {self.holdout}.", "Example: 0.2")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything. ``endpoint`` holds for every role that does not say otherwise."""
+
+    data: tuple[str, ...] = ()
+    store: str = "store"
+    roles: RolesSettings = RolesSettings()
+    endpoint: EndpointSettings = EndpointSettings()
+    embedders: EmbedderSettings = EmbedderSettings()
+    learn: LearnSettings = LearnSettings()
+    engine: EngineSettings = EngineSettings()
+    reader: ReaderSettings = ReaderSettings()
+    verification: VerificationSettings = VerificationSettings()
+    gate: GateSettings = GateSettings()
+    consolidation: ConsolidationSettings = ConsolidationSettings()
+    recall: RecallSettings = RecallSettings()
+    heatmap: HeatmapSettings = HeatmapSettings()
+    release: ReleaseSettings = ReleaseSettings()
+    budget: BudgetSettings = BudgetSettings()

@@ -1,0 +1,86 @@
+"""Find the last committed answer: explicit markers first, then decisions, a headline, and the last statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from vilomem_core.verification.marks import Mark, boxes, marks
+from vilomem_core.verification.passages import Passage
+from vilomem_core.verification.records import NOTHING, Extraction, Reading
+from vilomem_core.verification.retractions import Segment
+from vilomem_core.verification.statements import Statement
+
+
+class Reader(Protocol):
+    """What one answer type makes of a stretch of text. Every method returns ``NOTHING`` where it sees no answer of its type."""
+
+    def marked(self, mark: Mark) -> Reading:
+        """What stands behind an explicit marker."""
+        ...
+
+    def decision(self, statement: Statement) -> Reading:
+        """A statement anywhere that decides by its own words ("so it is C", "that makes 8")."""
+        ...
+
+    def headline(self, statement: Statement) -> Reading:
+        """The first statement, where an answer may stand before its explanation."""
+        ...
+
+    def last(self, statement: Statement) -> Reading:
+        """A statement at the end of the reply."""
+        ...
+
+
+LOOK_BACK = 3  # an answer may be followed by a remark or two
+SHORT_REPLY_STATEMENTS = 8  # in a longer reply without conclusion, only its very last statement can be the answer
+
+
+def committed(passage: Passage, reader: Reader) -> Extraction:
+    """The answer that the passage ends up with; without one, the reason."""
+    if passage.json_found:
+        return _from_json(passage, reader)
+    if not passage.text:
+        return Extraction(None, "none", "the reply says nothing")
+    for index in range(len(passage.segments) - 1, -1, -1):
+        segment = passage.segments[index]
+        earlier = passage.segments[:index]
+        found = _in_segment(passage, segment, reader, overrides=_has_mark(earlier, reader))
+        if found is not None:
+            return found
+        if segment.doubts and not segment.confirms:
+            return Extraction(None, "none", "the answer was taken back and nothing was put in its place")
+    return Extraction(None, "none", "the reply commits to no answer")
+
+
+def _from_json(passage: Passage, reader: Reader) -> Extraction:
+    if passage.json_value is None:
+        return Extraction(None, "json", "the answer key is null")
+    found = reader.marked(Mark(passage.json_value, "json", "", 0))
+    return _extraction(found, "json") if found else Extraction(None, "json", "the answer key holds no answer of this type")
+
+
+def _has_mark(earlier: Iterable[Segment], reader: Reader) -> bool:
+    return any(reader.marked(mark).answer is not None for segment in earlier for mark in marks(segment)[-3:])
+
+
+def _in_segment(passage: Passage, segment: Segment, reader: Reader, overrides: bool) -> Extraction | None:
+    """What the segment commits to. Where it follows an explicit answer (``overrides``), mere statements do not replace that."""
+    found = _last_of(reversed(marks(segment)), reader.marked)
+    if found:
+        return found
+    if passage.explicit_only:
+        return None
+    found = _last_of(reversed(segment.statements), lambda statement: _ruled("decision", reader.decision(statement)))
+    if found:
+        return found
+    if segment is passage.segments[0] and segment.statements:
+        found = _last_of(segment.statements[:1], lambda statement: _ruled("headline", reader.headline(statement)))
+        if found:
+            return found
+    if (overrides and not segment.doubts) or segment is not passage.segments[-1] or passage.cut_off:
+        return None
+    many = len(passage.statements) > SHORT_REPLY_STATEMENTS
+    tail = segment.statements[-1:] if many else segment.statements[-LOOK_BACK:]
+    return _last_of(reversed(tail), lambda statement: _ruled("last-statement", reader.last(statement)))

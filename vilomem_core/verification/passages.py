@@ -1,0 +1,66 @@
+"""A reply made ready for reading: without reasoning, grader talk and echo, cut at retractions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vilomem_core.types import Case
+from vilomem_core.verification.clean import clean
+from vilomem_core.verification.echo import without_echo
+from vilomem_core.verification.grader_talk import without_grader_talk
+from vilomem_core.verification.json_answer import json_answer
+from vilomem_core.verification.retractions import Segment, segments
+from vilomem_core.verification.statements import Statement
+from vilomem_core.verification.thinking import answer_part
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a reply says as an answer.
+
+    ``explicit_only``: it is reasoning that never closed, so only an explicit marker counts. ``json_found`` with ``json_value``: it holds a
+    JSON object with an answer key (None: the key is null). ``cut_off``: it ends in the middle of a statement.
+    """
+
+    text: str
+    segments: tuple[Segment, ...]
+    explicit_only: bool
+    json_found: bool
+    json_value: str | None
+    cut_off: bool
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        return tuple(statement for segment in self.segments for statement in segment.statements)
+
+
+def passage(case: Case, reply: str) -> Passage:
+    """``reply`` made ready for reading. Never raises; an empty text stands for a reply without content."""
+    visible, explicit_only = answer_part(reply)
+    cleaned = clean(visible)
+    json_found, json_value = json_answer(cleaned)
+    text = without_echo(without_grader_talk(cleaned), case)
+    return Passage(text, segments(text), explicit_only, json_found, json_value, _is_cut_off(text))
+
+
+# words and signs after which something has to follow
+_OPEN_END = re.compile(
+    r"(?:[=+*/×÷<>≈,(\[{\\^_-]|:)\s*$|\b(?:the|an?|of|and|or|to|is|are|was|were|be|we|get|gives?|with|in|on|at|by|from|for|that|which|than|because|since|so|then|"
+    r"therefore|thus|hence|equals?|if|but|as|it|its|this|these|their|has|have|can|will|would|must|should|not|let|find|compute|have|i|you)\s*$",
+    re.IGNORECASE,
+)
+_CLOSED_END = re.compile(r"[.!?。！？…\"')\]}%°$:;|]\s*$")
+_PROSE = re.compile(r"[a-z]{2,}(?:\s+\S+){5,}$", re.IGNORECASE)
+
+
+def _is_cut_off(text: str) -> bool:
+    """It ends where no statement ends: after "the", after "=", or in prose without a full stop while the other sentences have theirs."""
+    last = text.rsplit("\n", 1)[-1][-400:]
+    if not last.strip():
+        return False
+    if _OPEN_END.search(last) and not re.search(r"^\W*\(?[A-Za-z]\)?\W*$", last):
+        return True
+    sentence = re.split(r"(?<=[.!?。])\s+", last)[-1]
+    earlier_stop = bool(re.search(r"[.!?。](?:\s|$)", text[: len(text) - len(sentence)]))
+    return earlier_stop and not _CLOSED_END.search(last) and bool(_PROSE.search(sentence))
