@@ -12,7 +12,7 @@ from tasks.casting import build_merger
 from tasks.session import Session
 from vilomem_core.consolidation import Consolidation, GuidelineLog
 from vilomem_core.consolidation import consolidate as derive_memories
-from vilomem_core.types import Usage
+from vilomem_core.types import MemoryState, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ async def _derive(session: Session, log: GuidelineLog, consolidation_id: str, re
     try:
         return await derive_memories(
             log,
-            session.store.memories(),
+            session.store.memories(tuple(MemoryState)),
             session.store.judgements(),
             session.store.recall_outcomes(),
             embedder=session.senses.text,

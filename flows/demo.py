@@ -38,7 +38,7 @@ def run_demo(folder: Path, cases: int, rounds: int, engine: str, progress: Progr
     settings = demo_settings(folder, rounds, engine)
     with Session(settings, progress) as session:
         result = learn(session)
-    return result, report(settings.store)
+    return result, report.fn(settings.store)
 
 
 def prepare(folder: Path) -> None:

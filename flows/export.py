@@ -18,6 +18,6 @@ def export(store: str, snapshot: str, form: str, out: str) -> str:
     """Write a snapshot as a recall bundle (a folder) or as rules with their sources (a JSONL file); returns the path."""
     if form not in FORMATS:
         raise SettingsError(f"unknown export format {form!r}.", f"Formats: {', '.join(FORMATS)}.")
-    with Store.open(store) as opened:
+    with Store.open(Path(store), read_only=True) as opened:
         FORMATS[form](opened, snapshot, Path(out))
     return out

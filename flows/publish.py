@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from prefect import flow
 
 from flows.evaluate import compare_arms, run_arm
+from storage.snapshots import list_snapshots, set_release
 from storage.snapshots import publish as publish_snapshot
-from storage.snapshots import set_release
 from tasks.session import Session
-from vilomem_core.evaluation import release_gate
+from vilomem_core.evaluation import Evidence, release_gate, write_evidence
 from vilomem_core.types import SnapshotRecord
 
 NO_MEMORY = ""
@@ -35,17 +33,17 @@ def publish(session: Session, held_out: Sequence[str]) -> SnapshotRecord:
     baseline = run_arm(session, held_out, NO_MEMORY)
     candidate = run_arm(session, held_out, record.id)
     against_none = compare_arms(baseline, candidate)
-    against_current = compare_arms(run_arm(session, held_out, parent), candidate) if current else against_none
-    decision = release_gate(against_current, against_none, session.settings.release)
-    evidence = {
-        "decision": asdict(decision),
-        "against_no_memory": asdict(against_none),
-        "against_current": asdict(against_current) if current else None,
-    }
+    against_current = compare_arms(run_arm(session, held_out, parent), candidate) if current else None
+    decision = release_gate(against_current, against_none, session.settings.release, look=_looks(session) + 1)
     return set_release(
         session.store,
         record.id,
         status="released" if decision.released else "rejected",
-        evidence=json.dumps(evidence, sort_keys=True),
+        evidence=write_evidence(Evidence(decision, against_none, against_current)),
         move_latest=decision.released,
     )
+
+
+def _looks(session: Session) -> int:
+    """How many snapshots of this store were judged before: the gate corrects for looking again."""
+    return sum(record.status in {"released", "rejected"} for record in list_snapshots(session.store))

@@ -24,7 +24,7 @@ def recall_question(
     pictures = [_picture(path, settings) for path in images]
     names = tuple(name.strip() for name in concepts.split(",") if name.strip())
     analysis = Analysis(subject, names) if subject or names else None
-    with Store.open(settings.store) as store:
+    with Store.open(Path(settings.store), read_only=True) as store:
         bank = open_bank(store, snapshot)
     senses = build_senses(settings)
     vectors = senses.text.embed(query_texts(question, analysis))
@@ -42,7 +42,7 @@ def recall_question(
 
 def snapshots_of(settings: Settings) -> tuple[list[SnapshotRecord], str]:
     """All snapshots, oldest first, and the id of the latest released one (empty if there is none)."""
-    with Store.open(settings.store) as store:
+    with Store.open(Path(settings.store), read_only=True) as store:
         latest = store.latest_snapshot()
         return list_snapshots(store), latest.id if latest else ""
 

@@ -50,7 +50,7 @@ def rounds_table(report: LearnReport) -> Table:
             str(record.incorrect),
             str(record.undetermined),
             str(record.failed),
-            f"{100 * record.correct / graded:.1f} %" if graded else "-",
+            _percent(record.correct / graded if graded else None),
             str(record.candidates),
             str(snapshot.visual) if snapshot else "-",
             str(snapshot.logic) if snapshot else "-",
@@ -58,6 +58,10 @@ def rounds_table(report: LearnReport) -> Table:
             f"{snapshot.id} ({snapshot.status})" if snapshot else "-",
         )
     return table
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f} %"
 
 
 def merges(row: RoundReport) -> int:
@@ -82,10 +86,14 @@ def learn_json(report: LearnReport) -> str:
 def print_evaluation(console: Console, report: EvaluationReport) -> None:
     result = report.result
     console.print(f"{result.pairs} cases in both arms ({report.baseline} against {report.candidate})", markup=False)
-    console.print(f"  accuracy {100 * result.baseline_accuracy:.1f} % → {100 * result.candidate_accuracy:.1f} %")
+    console.print(f"  accuracy {_percent(result.baseline_accuracy)} → {_percent(result.candidate_accuracy)}")
     console.print(f"  fixed {result.fixed}, broken {result.broken}, both right {result.both_right}, both wrong {result.both_wrong}")
-    interval = f"{result.low:+.3f} to {result.high:+.3f}"
-    console.print(f"  difference {result.difference:+.3f}, 95 % interval {interval}, exact p = {result.p_value:.4f}")
+    low, high = result.interval()
+    console.print(
+        f"  difference {result.difference:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}, exact p = {result.p_differs:.4f}"
+    )
+    if result.undetermined or result.unpaired:
+        console.print(f"  left out: {result.undetermined} undetermined, {result.unpaired} without a verdict in one arm")
 
 
 def evaluation_json(report: EvaluationReport) -> str:

@@ -13,15 +13,18 @@ TEMPORARY_SUFFIX = ".tmp"
 ORPHAN_AGE_S = 24 * 3600.0  # a writer on another machine cannot be asked whether it lives; a day is longer than any write
 
 
-def write_atomically(path: Path, write: Callable[[BinaryIO], None]) -> None:
-    """Call ``write`` on a temporary file beside ``path``, then move it there; survives a kill or a power cut at any point.
+def write_atomically(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None:
+    """Write bytes, or what a function writes, to a temporary file beside ``path`` and move it there when it is on the disk.
 
     Raises OSError; the temporary file of a failed write is removed.
     """
     temporary = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
         with temporary.open("wb") as file:
-            write(file)
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                content(file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -27,9 +27,9 @@ def load_cases(tables: Tables, keys: Sequence[str]) -> list[Case]:
     shown = {sha256 for hashes in rows.column("image_sha256").to_pylist() for sha256 in hashes}
     images = {image.sha256: image for image in images_from_arrow(tables["images"].fetch("sha256", sorted(shown)))}
     if lost := sorted(shown - images.keys()):
-        raise StoreError(f"The store is damaged: image {lost[0]} is missing.", "Add the data set again.")
+        raise StoreError(f"the store is damaged: image {lost[0]} is missing.", "Add the data set again.")
     loaded = cases_from_arrow(rows, images)
     by_key = dict(zip(rows.column("case_key").to_pylist(), loaded, strict=True))
     if unknown := [key for key in keys if key not in by_key]:
-        raise StoreError(f"The store has no case {unknown[0]}.", "Add the data set again.")
+        raise StoreError(f"the store has no case {unknown[0]}.", "Add the data set again.")
     return [by_key[key] for key in keys]

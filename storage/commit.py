@@ -49,6 +49,7 @@ def commit(store: Store, staging_folder: Path) -> CommitReport:
             tables = {part: _rows(store, part, batches) for part in PARTS}
             for part in PARTS:
                 counts[part] += store.tables[part].insert_new(tables[part])
+            _complete(store, tables["attempts"])
             _remove(staging_folder, [path for path, _ in group])
             counts["files"] += len(group)
             counts["outcomes"] += sum(batch.num_rows for batch in batches)
@@ -64,7 +65,24 @@ def _rows(store: Store, part: str, batches: Sequence[pa.RecordBatch]) -> pa.Tabl
         tables = [_fitted(table, schema) for table in tables if table.num_rows]
         rows = pa.concat_tables(tables) if tables else schema.empty_table()
         return _with_rounds(store, rows)
-    return pa.concat_tables(tables)
+    rows = pa.concat_tables(tables)
+    if part == "attempts":  # of two rows of one attempt the one with the analysis counts
+        rows = pa.concat_tables([rows.filter(_analysed(rows)), rows.filter(pc.invert(_analysed(rows)))])
+    return rows
+
+
+def _analysed(attempts: pa.Table) -> pa.ChunkedArray:
+    """Whether the analysis has an end, good or bad: one that met an outage is made up for by a later pass."""
+    return pc.or_(attempts.column("analysis_subject").is_valid(), pc.not_equal(attempts.column("analysis_error"), ""))
+
+
+def _complete(store: Store, attempts: pa.Table) -> None:
+    """Give committed attempts the analysis that a later pass made up for."""
+    analysed = attempts.filter(_analysed(attempts))
+    stored = store.tables["attempts"].fetch("id", analysed.column("id").to_pylist(), ["id", "analysis_subject", "analysis_error"])
+    lacking = stored.filter(pc.invert(_analysed(stored))).column("id")
+    if len(lacking):
+        store.tables["attempts"].upsert(analysed.filter(pc.is_in(analysed.column("id"), lacking)))
 
 
 def _fitted(candidates: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -84,7 +102,7 @@ def _fitted(candidates: pa.Table, schema: pa.Schema) -> pa.Table:
 def _check_length(candidates: pa.Table, found: int, wanted: int) -> None:
     if found != wanted:
         raise StoreError(
-            f"A vector of {candidates.column('id')[0]} has {found} numbers, but this store holds {wanted}.",
+            f"a vector of {candidates.column('id')[0]} has {found} numbers, but this store holds {wanted}.",
             "It was made with another embedder: remove the staging folder, or learn into a new store.",
         )
 

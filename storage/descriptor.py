@@ -30,13 +30,13 @@ def is_store(folder: Path) -> bool:
 
 def write_descriptor(folder: Path, descriptor: StoreDescriptor) -> None:
     text = json.dumps(asdict(descriptor), indent=2) + "\n"
-    write_atomically(folder / DESCRIPTOR, lambda file: file.write(text.encode()) and None)
+    write_atomically(folder / DESCRIPTOR, text.encode())
 
 
 def read_descriptor(folder: Path) -> StoreDescriptor:
     """Read and check ``store.json``. Raises ``StoreError`` for a folder that is missing, no store, of another format or damaged."""
     if not folder.exists():
-        raise StoreError(f"There is no store at {folder}.", "Make one with 'vilomem learn', or give the right --store.")
+        raise StoreError(f"there is no store at {folder}.", "Make one with 'vilomem learn', or give the right --store.")
     if not is_store(folder):
         raise StoreError(f"{folder} is not a store: it has no {DESCRIPTOR}.", "Give the folder that 'vilomem learn' wrote.")
     try:
@@ -61,7 +61,7 @@ def check_embedders(folder: Path, found: StoreDescriptor, wanted: StoreDescripto
     for kind, (name, dim), (wanted_name, wanted_dim) in pairs:
         if (name, dim) != (wanted_name, wanted_dim):
             raise StoreError(
-                f"The {kind} vectors of {folder} were made by {name} ({dim} numbers), but the settings name "
+                f"the {kind} vectors of {folder} were made by {name} ({dim} numbers), but the settings name "
                 f"{wanted_name} ({wanted_dim} numbers).",
                 f"Set the {kind} embedder back, or run 'vilomem reembed'.",
             )
@@ -70,15 +70,15 @@ def check_embedders(folder: Path, found: StoreDescriptor, wanted: StoreDescripto
 def _check_format(folder: Path, version: int) -> None:
     if version > FORMAT_VERSION:
         raise StoreError(
-            f"The store {folder} has format {version}; this vilomem reads format {FORMAT_VERSION}.",
+            f"the store {folder} has format {version}; this vilomem reads format {FORMAT_VERSION}.",
             "Install a newer vilomem.",
         )
     if version < FORMAT_VERSION:
         raise StoreError(
-            f"The store {folder} has the older format {version}; this vilomem reads format {FORMAT_VERSION}.",
+            f"the store {folder} has the older format {version}; this vilomem reads format {FORMAT_VERSION}.",
             "Learn into a new store, or use the vilomem that made it.",
         )
 
 
 def _damaged(folder: Path) -> StoreError:
-    return StoreError(f"The store {folder} is damaged: {DESCRIPTOR} cannot be read.", "Restore it from a copy.")
+    return StoreError(f"the store {folder} is damaged: {DESCRIPTOR} cannot be read.", "Restore it from a copy.")

@@ -21,15 +21,15 @@ def guideline_log(candidates: Table) -> GuidelineLog:
 
     The vectors are filled in batch by batch, so that no more than the log itself and one batch are in memory.
     """
-    accepted = {"column": "accepted", "values": (True,)}
-    order = candidates.read(["id", "round"], **accepted).sort_by([("round", "ascending"), ("id", "ascending")])
+    accepted = ("accepted", [True])
+    order = candidates.read(["id", "round"], accepted).sort_by([("round", "ascending"), ("id", "ascending")])
     ids = order.column("id").to_pylist()
     ranks = {name: rank for rank, name in enumerate(ids)}
     columns: dict[str, list[Any]] = {name: [None] * len(ids) for name in (*_TEXTS, *_TUPLES)}
     vectors: dict[str, F32] = {}
     for name in TEXT_VECTORS:
         vectors[name] = np.empty((len(ids), candidates.schema.field(name).type.list_size), dtype=np.float32)
-    for batch in candidates.scan(["id", *columns, *vectors], **accepted):
+    for batch in candidates.scan(["id", *columns, *vectors], accepted):
         places = [ranks.get(name, -1) for name in batch.column("id").to_pylist()]  # -1: committed since the order was read
         known = np.asarray([place >= 0 for place in places])
         for name, values in columns.items():

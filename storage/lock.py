@@ -11,14 +11,13 @@ import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from vilomem_core.errors import StoreError
 
 
 @dataclass(slots=True)
 class _Held:
-    file: BinaryIO
+    descriptor: int
     pid: int
     holders: int = 0
     writing: threading.RLock = field(default_factory=threading.RLock)
@@ -47,7 +46,7 @@ class WriterLock:
     def writing(self) -> threading.RLock:
         """Held by the thread that writes."""
         if self._held is None:
-            raise StoreError("The store was closed.", "Open it again to write.")
+            raise StoreError("the store was closed.", "Open it again to write.")
         return self._held.writing
 
     def release(self) -> None:
@@ -59,29 +58,22 @@ class WriterLock:
             held.holders -= 1
             if held.holders == 0:
                 _held.pop(self._key, None)
-                held.file.close()
+                os.close(held.descriptor)
 
 
 def _take(path: Path) -> _Held:
-    file = path.open("a+b")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     except BlockingIOError as exc:
-        holder = _holder(file)
-        file.close()
+        holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
+        os.close(descriptor)
         raise StoreError(
-            f"The store {path.parent} is being written by process {holder}.", "Wait until it has ended, or stop it."
+            f"the store {path.parent} is being written by process {holder}.", "Wait until it has ended, or stop it."
         ) from exc
     except OSError:
-        file.close()
+        os.close(descriptor)
         raise
-    file.seek(0)
-    file.truncate()
-    file.write(f"{os.getpid()}\n".encode())
-    file.flush()
-    return _Held(file, os.getpid())
-
-
-def _holder(file: BinaryIO) -> str:
-    file.seek(0)
-    return file.read(32).decode(errors="replace").strip() or "unknown"
+    return _Held(descriptor, os.getpid())

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-import numpy as np
-import pyarrow as pa
-
 from storage.rows.attempts import attempts_from_arrow
 from storage.rows.candidates import candidates_from_arrow
 from storage.rows.consolidation import events_from_arrow, judgements_from_arrow
@@ -15,8 +12,7 @@ from storage.rows.memories import memories_from_arrow
 from storage.rows.reflections import reflections_from_arrow
 from storage.table import Table
 from storage.tables import Tables
-from vilomem_core.consolidation.log import GuidelineLog
-from vilomem_core.types import F32, Attempt, Candidate, Failure, Judgement, Memory, MemoryEvent, MemoryState, Reflection, Stream
+from vilomem_core.types import Attempt, Candidate, Failure, Judgement, Memory, MemoryEvent, MemoryState, Reflection
 
 
 def attempts(tables: Tables, ids: Sequence[str]) -> list[Attempt]:
@@ -50,5 +46,5 @@ def events(tables: Tables, memory_ids: Iterable[str]) -> list[MemoryEvent]:
 
 
 def memories(table: Table, states: Collection[MemoryState]) -> list[Memory]:
-    rows = table.read(column="state", values=[str(state) for state in states])
+    rows = table.read(where=("state", [str(state) for state in states]))
     return memories_from_arrow(rows.sort_by("id"))

@@ -27,7 +27,12 @@ class Relation(ds.Dataset):  # type: ignore[misc]  # pyarrow is untyped
     def schema(self) -> pa.Schema:
         return self._schema
 
-    def scanner(self, columns: Sequence[str] | None = None, filter: pc.Expression | None = None, **_: Any) -> ds.Scanner:
+    def scanner(
+        self,
+        columns: Sequence[str] | None = None,
+        filter: pc.Expression | None = None,  # noqa: A002  # DuckDB calls it by this name
+        **_: Any,
+    ) -> ds.Scanner:
         """A fresh stream of ``columns``; ``filter`` is applied to the stream."""
         names = list(self._schema.names if columns is None else columns)
         needed = names + [name for name in self._schema.names if name not in names and _mentions(filter, name)]

@@ -1,13 +1,14 @@
 """Staged outcomes: what workers hand to the one writer.
 
-A worker writes one Arrow file a shard, with one row a case and what belongs to it as lists; the file is moved into place only when it
-is whole and on the disk. Nothing here needs LanceDB, so any process may stage.
+A worker writes Arrow files with one row a case, and what belongs to it as lists; a file is moved into place only when it is whole
+and on the disk. Nothing here needs LanceDB, so any process may stage.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -67,7 +68,7 @@ def read_staged(path: Path) -> pa.RecordBatch:
     except (pa.ArrowException, OSError, IndexError) as exc:
         if isinstance(exc, OSError) and exc.errno is not None:
             raise explain(exc, path.parent, f"reading {path.name}") from exc
-        raise StoreError(f"The staged file {path} is damaged.", "Delete it: its cases are then solved again.") from exc
+        raise StoreError(f"the staged file {path} is damaged.", "Delete it: its cases are then solved again.") from exc
 
 
 def part_rows(batch: pa.RecordBatch, part: str) -> pa.Table:
@@ -115,7 +116,7 @@ def _to_outcomes(batch: pa.RecordBatch) -> Iterator[CaseOutcome]:
 
 def _groups(batch: pa.RecordBatch, part: str, records: Sequence[Record]) -> list[tuple[Record, ...]]:
     bounds = batch.column(part).offsets.to_pylist()
-    return [tuple(records[start:stop]) for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [tuple(records[start:stop]) for start, stop in pairwise(bounds)]
 
 
 def batches_of(files: Iterable[Path], rows: int) -> Iterator[list[tuple[Path, pa.RecordBatch]]]:

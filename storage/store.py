@@ -1,10 +1,10 @@
 """A store: one folder that holds everything a run learned.
 
-    store/store.json            format, embedders
-    store/lance/*.lance         the tables (see storage.schema)
-    store/staging/<run>/        outcomes that wait for the commit
-    store/latest                the id of the snapshot that is in use
-    store/lock                  held by the one process that writes
+store/store.json            format, embedders
+store/lance/*.lance         the tables (see storage.schema)
+store/staging/<run>/        outcomes that wait for the commit
+store/latest                the id of the snapshot that is in use
+store/lock                  held by the one process that writes
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from storage import cases, changes, reading
+from storage import cases, changes, guidelines, reading, recalls, releases
 from storage.atomic import TEMPORARY_SUFFIX
 from storage.descriptor import (
     FORMAT_VERSION,
@@ -43,6 +43,7 @@ from vilomem_core.types import (
     MemoryState,
     Reflection,
     RunRecord,
+    SnapshotRecord,
 )
 
 STAGING_FOLDER = "staging"
@@ -71,7 +72,7 @@ class Store:
         """
         descriptor = StoreDescriptor(FORMAT_VERSION, text_embedder, text_dim, image_embedder, image_dim)
         if is_store(path):
-            raise StoreError(f"There is a store at {path} already.", "Open it, or give another folder.")
+            raise StoreError(f"there is a store at {path} already.", "Open it, or give another folder.")
         with store_errors(path, "creating the store"):
             if path.exists() and not _is_free(path):
                 raise StoreError(f"{path} is not empty and not a store.", "Give a new or empty folder.")
@@ -133,7 +134,7 @@ class Store:
     def writing(self) -> Generator[None, None, None]:
         """Held while tables are written: one thread at a time. Raises StoreError on a store that was opened read-only."""
         if self._lock is None:
-            raise StoreError(f"The store {self.folder} was opened for reading only.", "Open it for writing.")
+            raise StoreError(f"the store {self.folder} was opened for reading only.", "Open it for writing.")
         with self._lock.writing:
             yield
 
@@ -179,7 +180,7 @@ class Store:
 
     def guideline_log(self) -> GuidelineLog:
         """All accepted candidates, by round and id."""
-        return reading.guideline_log(self.tables)
+        return guidelines.guideline_log(self.tables["candidates"])
 
     def memories(self, states: Collection[MemoryState] = (MemoryState.ACTIVE,)) -> list[Memory]:
         """The memories in one of these states, by id."""
@@ -194,7 +195,7 @@ class Store:
 
     def recall_outcomes(self) -> list[RecallOutcome]:
         """What became of every recall: the verdict with the memory, and the same model's verdict without any memory."""
-        return reading.recall_outcomes(self.tables)
+        return recalls.recall_outcomes(self.tables["attempts"])
 
     def write_consolidation(
         self, changed_memories: Sequence[Memory], new_judgements: Sequence[Judgement], events: Sequence[MemoryEvent]
@@ -218,9 +219,30 @@ class Store:
         """All rounds of all runs, oldest first."""
         return sorted(runs_from_arrow(self.tables["runs"].read()), key=lambda run: (run.started_at, run.round, run.id))
 
+    # ---------------------------------------------------------------------------------------------------------- snapshots
+
+    def snapshots(self) -> list[SnapshotRecord]:
+        """All snapshots, oldest first."""
+        return releases.snapshots(self.tables)
+
+    def snapshot(self, snapshot_id: str) -> SnapshotRecord:
+        """One snapshot by its id or as ``latest``. Raises StoreError naming the nearest or the last ids."""
+        return releases.snapshot(self.tables, self.folder, snapshot_id)
+
+    def latest_id(self) -> str:
+        """The id of the snapshot in use, empty if there is none."""
+        return releases.latest_id(self.folder)
+
+    def latest_snapshot(self) -> SnapshotRecord | None:
+        """The snapshot in use."""
+        return self.snapshot(releases.LATEST) if self.latest_id() else None
+
+    def move_latest(self, snapshot_id: str) -> None:
+        """Make a snapshot the one in use. Raises StoreError for an unknown one."""
+        with self.writing():
+            releases.move_latest(self.folder, self.snapshot(snapshot_id).id)
+
 
 def _is_free(path: Path) -> bool:
     """Whether a store may be made here: nothing is there but what a killed creation left."""
-    return path.is_dir() and all(
-        entry.name in _OWN_NAMES or entry.name.endswith(TEMPORARY_SUFFIX) for entry in path.iterdir()
-    )
+    return path.is_dir() and all(entry.name in _OWN_NAMES or entry.name.endswith(TEMPORARY_SUFFIX) for entry in path.iterdir())

@@ -34,9 +34,11 @@ class Tables:
 
     def create(self) -> None:
         """Make every table, empty, with its key declared; what a killed creation left is made anew."""
+        with store_errors(self._folder, "creating the tables"):
+            self._database.drop_all_tables()
         for name, schema in self.schemas.items():
             with store_errors(self._folder, f"creating {name}"):
-                table = self._database.create_table(name, schema=schema, mode="overwrite")
+                table = self._database.create_table(name, schema=schema)
                 table.set_unenforced_primary_key(KEYS[name])
             self._open[name] = Table(table, name, KEYS[name], self._folder)
 
@@ -55,7 +57,7 @@ class Tables:
             schema = table.schema.remove_metadata()
         if not schema.equals(self.schemas[name]):
             raise StoreError(
-                f"The store {self._folder} is damaged: its table {name} has other columns than its format says.",
+                f"the store {self._folder} is damaged: its table {name} has other columns than its format says.",
                 "Restore it from a copy.",
             )
         return Table(table, name, KEYS[name], self._folder)

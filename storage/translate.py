@@ -32,14 +32,14 @@ def explain(error: BaseException, folder: Path, doing: str) -> StoreError:
     match error_number(error):
         case errno.ENOSPC | errno.EDQUOT:
             return StoreError(
-                f"No space is left on the disk of {folder} while {doing}.", "Free some space and run the same command again."
+                f"no space is left on the disk of {folder} while {doing}.", "Free some space and run the same command again."
             )
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return StoreError(
-                f"No permission for {folder} while {doing}.", "Check the owner and the mode of the folder, or use another store."
+                f"no permission for {folder} while {doing}.", "Check the owner and the mode of the folder, or use another store."
             )
         case _:
-            return StoreError(f"The store {folder} failed while {doing}: {_detail(error)}", "It may be damaged.")
+            return StoreError(f"the store {folder} failed while {doing}: {_detail(error)}", "It may be damaged.")
 
 
 def error_number(error: BaseException) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -40,10 +41,11 @@ class Session:
     __slots__ = ("_engine", "progress", "senses", "settings", "stop", "store")
 
     def __init__(self, settings: Settings, progress: Progress | None = None) -> None:
+        """Opens the store for writing, or makes it. Raises ``UserError``: another writer, another embedder, a missing extra."""
         self.settings = settings
         self.senses: Senses = build_senses(settings)
         self.store = Store.open_or_create(
-            settings.store,
+            Path(settings.store),
             text_embedder=self.senses.text.fingerprint,
             text_dim=self.senses.text.dimension,
             image_embedder=self.senses.image.fingerprint,

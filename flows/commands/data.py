@@ -30,12 +30,13 @@ def check(
     report = check_data(settings.data, settings.reader)
     console = Console(highlight=False, soft_wrap=True)
     if json:
-        console.print_json(
-            data={"cases": report.cases, "refused": report.refused, "problems": [asdict(p) for p in report.problems]}
-        )
-        return int(report.refused > 0)
+        console.print_json(data=asdict(report))
+        return int(not report.ok)
     for problem in report.problems:
         place = f"{problem.file}:{problem.line}" if problem.line else problem.file
         console.print(f"{place}  {problem.id or '-'}  {problem.severity} {problem.kind}: {problem.reason}", markup=False)
-    console.print(f"{report.cases} cases would be used, {report.refused} rows refused.")
-    return int(report.refused > 0)
+    console.print(
+        f"{report.cases} cases with {report.images} images would be used; {report.refused_rows} rows and "
+        f"{report.refused_files} files refused, {report.repeated_rows} repeated rows left out."
+    )
+    return int(not report.ok)

@@ -27,12 +27,12 @@ def consolidate(
     set_: Assignments = None,
 ) -> int:
     """Derive the memories from the candidate log."""
+    from flows.care import existing, new_consolidation_id
     from flows.consolidate import consolidate as consolidate_flow
-    from tasks.session import Session
 
     settings = options.load(config, set_, store=store, merger=merger).settings
-    with Session(settings, create=False) as session:
-        report = consolidate_flow(session, session.new_id("cons"), rebuild)
+    with existing(settings) as session:
+        report = consolidate_flow(session, new_consolidation_id(), rebuild)
     changes = ", ".join(f"{number} {kind}" for kind, number in report.events) or "nothing changed"
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{report.candidates} candidates; {report.changed} memories changed, {report.unchanged} untouched: {changes}.")
@@ -41,11 +41,11 @@ def consolidate(
 
 def publish(store: StorePath = None, config: ConfigFile = None, set_: Assignments = None) -> int:
     """Publish the active memories as a snapshot without evaluation; `learn --holdout` releases by evidence."""
+    from flows.care import existing
     from flows.publish import publish as publish_flow
-    from tasks.session import Session
 
     settings = options.load(config, set_, store=store).settings
-    with Session(settings, create=False) as session:
+    with existing(settings) as session:
         record = publish_flow(session, ())
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{record.id}: {record.visual} visual and {record.logic} logic rules ({record.status}).", markup=False)

@@ -59,10 +59,10 @@ def report(
     config: ConfigFile = None,
 ) -> int:
     """Write one HTML page: accuracy, memory growth, top rules with their sources, rejections, failures, cost, snapshots."""
-    from flows.report import report as report_flow
+    from flows.report import report as report_flow  # its function is called: one page needs no orchestrator
 
     settings = options.load(config, None, store=store).settings
-    path = report_flow(settings.store, str(out) if out else None)
+    path = report_flow.fn(settings.store, str(out) if out else None)
     Console(highlight=False, soft_wrap=True).print(f"report: {path}", markup=False)
     return 0
 
@@ -78,7 +78,7 @@ def export(
     from flows.export import export as export_flow
 
     settings = options.load(config, None, store=store).settings
-    path = export_flow(settings.store, snapshot, format, str(out))
+    path = export_flow.fn(settings.store, snapshot, format, str(out))
     Console(highlight=False, soft_wrap=True).print(f"exported: {path}", markup=False)
     return 0
 

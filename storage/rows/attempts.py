@@ -45,6 +45,7 @@ ATTEMPTS = pa.schema(
         optional("analysis_subject", TEXT),  # null where there was no analysis
         required("analysis_concepts", TEXTS),
         required("analysis_error", TEXT),
+        *usage_fields("analysis_"),
         *usage_fields(),
     ]
 )
@@ -68,6 +69,7 @@ def attempts_to_arrow(attempts: Sequence[Attempt]) -> pa.Table:
             "hits": [[_hit_row(hit) for hit in attempt.hits] for attempt in attempts],
             "analysis_subject": [analysis.subject if analysis else None for analysis in analyses],
             "analysis_concepts": [analysis.key_concepts if analysis else () for analysis in analyses],
+            **usage_columns([attempt.analysis_usage for attempt in attempts], "analysis_"),
             **usage_columns([attempt.usage for attempt in attempts]),
         },
     )
@@ -91,6 +93,7 @@ def _attempt(row: Mapping[str, Any]) -> Attempt:
         hits=tuple(_hit(hit) for hit in row["hits"]),
         analysis=None if subject is None else Analysis(subject, tuple(row["analysis_concepts"])),
         usage=usage_of(row),
+        analysis_usage=usage_of(row, "analysis_"),
     )
 
 

@@ -58,9 +58,7 @@ def candidates_schema(text_dim: int, image_dim: int) -> pa.Schema:
 def candidates_to_arrow(candidates: Sequence[Candidate], rounds: Sequence[int | None], schema: pa.Schema) -> pa.Table:
     """``rounds`` goes with ``candidates``; ``schema`` is a ``candidates_schema``."""
     ids = [candidate.id for candidate in candidates]
-    columns: dict[str, Any] = {
-        name: [getattr(candidate, name) for candidate in candidates] for name in (*_PLAIN, *_TUPLES)
-    }
+    columns: dict[str, Any] = {name: [getattr(candidate, name) for candidate in candidates] for name in (*_PLAIN, *_TUPLES)}
     columns["round"] = rounds
     columns["stream"] = [str(candidate.stream) for candidate in candidates]
     for name in TEXT_VECTORS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -64,11 +65,11 @@ def vector_column(vectors: Sequence[F32], kind: pa.DataType, ids: Sequence[str])
     for row, vector in zip(ids, vectors, strict=True):
         if vector.shape != (kind.list_size,):
             raise StoreError(
-                f"A vector of {row} has {vector.size} numbers where {kind.list_size} are expected.",
+                f"a vector of {row} has {vector.size} numbers where {kind.list_size} are expected.",
                 "Vectors of different embedders cannot be stored together.",
             )
         if not np.isfinite(vector).all():
-            raise StoreError(f"A vector of {row} holds a number that is not finite.", "Check the embedder.")
+            raise StoreError(f"a vector of {row} holds a number that is not finite.", "Check the embedder.")
     flat = np.concatenate(vectors, dtype=np.float32) if vectors else np.zeros(0, dtype=np.float32)
     return pa.FixedSizeListArray.from_arrays(pa.array(flat), type=kind)
 
@@ -85,10 +86,11 @@ def offsets(lengths: Sequence[int]) -> pa.Array:
     return pa.array(np.cumsum([0, *lengths]), type=pa.int32())
 
 
-def matrix(column: pa.ChunkedArray) -> F32:
+def matrix(column: pa.Array | pa.ChunkedArray) -> F32:
     """A vector column as one f32[rows, dim]; of a single chunk it is a view."""
     width = column.type.list_size
-    chunks = [np.asarray(chunk.flatten()).reshape(-1, width) for chunk in column.chunks]
+    parts = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    chunks = [np.asarray(part.flatten()).reshape(-1, width) for part in parts]
     if len(chunks) == 1:
         return chunks[0]
     return np.concatenate(chunks) if chunks else np.zeros((0, width), dtype=np.float32)
@@ -101,7 +103,7 @@ def vector_lists(column: pa.ChunkedArray) -> list[F32]:
     for chunk in column.chunks:
         values = np.asarray(chunk.flatten().flatten()).reshape(-1, width)
         bounds = np.asarray(chunk.offsets) - (chunk.offsets[0].as_py() if len(chunk) else 0)
-        stacks.extend(values[start:stop] for start, stop in zip(bounds[:-1], bounds[1:], strict=True))
+        stacks.extend(values[start:stop] for start, stop in pairwise(bounds))
     return stacks
 
 

@@ -15,9 +15,7 @@ _TEXTS = (
 )
 _COUNTS = ("round", "cases", "correct", "incorrect", "undetermined", "failed", "candidates")
 
-RUNS = pa.schema(
-    [*(required(name, TEXT) for name in _TEXTS), *(required(name, pa.int64()) for name in _COUNTS), *usage_fields()]
-)
+RUNS = pa.schema([*(required(name, TEXT) for name in _TEXTS), *(required(name, pa.int64()) for name in _COUNTS), *usage_fields()])
 
 
 def runs_to_arrow(runs: Sequence[RunRecord]) -> pa.Table:
@@ -31,6 +29,4 @@ def runs_to_arrow(runs: Sequence[RunRecord]) -> pa.Table:
 
 
 def runs_from_arrow(table: pa.Table) -> list[RunRecord]:
-    return [
-        RunRecord(**{name: row[name] for name in (*_TEXTS, *_COUNTS)}, usage=usage_of(row)) for row in table.to_pylist()
-    ]
+    return [RunRecord(**{name: row[name] for name in (*_TEXTS, *_COUNTS)}, usage=usage_of(row)) for row in table.to_pylist()]

@@ -84,7 +84,7 @@ class Layer:
 
 
 class MiniLM:
-    """``TextEmbedder`` of 384 dimensions; BLAS sets the number of threads. Raises ``SettingsError`` when the weights are missing."""
+    """``TextEmbedder`` of 384 dimensions; BLAS sets the threads. Raises ``SettingsError`` when the weights are missing."""
 
     fingerprint = "all-MiniLM-L6-v2/1"
     dimension = DIMENSION

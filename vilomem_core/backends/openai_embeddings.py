@@ -15,7 +15,7 @@ from vilomem_core.backends.chat.pace import Pace, Ticket
 from vilomem_core.backends.chat.replies import parse_json_object, token_count
 from vilomem_core.backends.chat.retry import next_wait_s
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.transport import answer_of, api_key, broken, sync_client, url_of
+from vilomem_core.backends.chat.transport import answer_of, api_key, broken, sync_client, tls_context, url_of
 from vilomem_core.errors import ModelError, ReplyUnusable
 from vilomem_core.types import F32, Usage
 
@@ -42,7 +42,7 @@ class OpenAIEmbedder:
         self._now = now
         self._sleep = sleep
         self._pace = Pace(endpoint)
-        self._client = sync_client(endpoint)
+        self._client = sync_client(endpoint, tls_context(endpoint))
         self._close = weakref.finalize(self, self._client.close)  # the protocol has no closing, and sockets need it
         self._dimension: int | None = None
         self.usage = Usage()

@@ -14,7 +14,8 @@ from vilomem_core.types import VerdictStatus
 class PairedResult:
     """Counts of cases by their two verdicts.
 
-    ``fixed`` were wrong in the baseline and are right in the candidate, ``broken`` the reverse; ``undetermined`` cases have no verdict in at least one arm, ``unpaired`` cases were in one arm only; neither is in any share.
+    ``fixed`` were wrong in the baseline and are right in the candidate, ``broken`` the reverse. ``undetermined``
+    cases have no verdict in at least one arm, ``unpaired`` cases were in one arm only; neither kind is in any share.
     """
 
     both_right: int

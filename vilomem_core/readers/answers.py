@@ -90,6 +90,10 @@ def _chosen(
     elif by_text is None and declared is not None:
         reason = f"the answer {quote(answer)} is not one of the options; read as the letter of {quote(options[index])}"
         notes.append(Note("answer_not_in_options", Severity.CONVERSION, reason))
+    if declared not in (None, AnswerType.CHOICE):
+        notes.append(
+            Note("answer_type_changed", Severity.CONVERSION, f"answer_type is {declared}, but with options it is a choice")
+        )
     letter = scalar_text(fields.get("answer_letter"), "answer_letter")
     if letter and _letter_index(letter.strip(), options) != index:
         raise Refusal("answer_letter_differs", f"answer_letter is {quote(letter)}, but the answer is option {option_letter(index)}")

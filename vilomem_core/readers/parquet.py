@@ -43,7 +43,7 @@ def read_parquet(path: Path, settings: ReaderSettings) -> Iterator[RawRow | Prob
     try:
         with pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False) as file:
             columns = _columns(file.schema_arrow.names, settings.require_answer)
-            for batch in file.iter_batches(BATCH_ROWS, columns=columns, use_threads=False):
+            for batch in _batches(file, columns):
                 for i in range(batch.num_rows):
                     row += 1
                     yield _item(batch, i, Place(str(path), row=row), folder)
@@ -58,6 +58,12 @@ def _columns(names: list[str], require_answer: bool) -> list[str]:
     pictures = picture_fields(names)
     check_columns(names, has_pictures=bool(pictures), require_answer=require_answer)
     return [name for name in names if name in TEXT_COLUMNS or name in pictures or (len(name) == 1 and name.isupper())]
+
+
+def _batches(file: pq.ParquetFile, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """Group by group: a batch over two groups would lose the rows of the first when the second is damaged."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(BATCH_ROWS, row_groups=[group], columns=columns, use_threads=False)
 
 
 def _item(batch: pa.RecordBatch, index: int, place: Place, folder: PictureFolder) -> RawRow | Problem:

@@ -24,7 +24,11 @@ def find_files(sources: str | Sequence[str]) -> list[Path]:
     if not names:
         raise DataError("No data was named.", "Give a file, a folder or a glob.")
     for name in names:
-        for path in _files(name):
+        try:
+            files = _files(name)
+        except OSError as exc:
+            raise DataError(f"{name} cannot be read: {exc.strerror or type(exc).__name__}.", "Check the permissions.") from exc
+        for path in files:
             found.setdefault(os.path.realpath(path), path)
     return list(found.values())
 

@@ -2,7 +2,7 @@
 
 A field counts as quoted when it begins with a quote and a closing quote stands right before the next tab or the end; quotes in it
 are doubled. What decides between the two readings is the header: a record has as many fields as it. A line that has them is a
-record, so an unclosed quote cannot swallow the rows after it; only a line that has too few is continued on the next ones.
+record, unless its quote is open and the next line is none; so an unclosed quote cannot swallow the rows after it.
 """
 
 from __future__ import annotations
@@ -52,13 +52,12 @@ def _fields(data: bytes, width: int, lines: Iterator[Line], ahead: deque[Line]) 
     if b'"' not in data:
         return plain, 0
     fields, is_open = split_quoted(data)
-    if len(fields) == width and not (is_open and fields[-1].startswith(b'"')):
-        return fields, 0
-    if is_open and (len(plain) != width or not _is_record(_peek(lines, ahead, 0), width)):
+    alone = fields if len(fields) == width else plain
+    if is_open and (len(alone) != width or not _is_record(_peek(lines, ahead, 0), width)):
         longer = _continued(data, width, lines, ahead)
         if longer is not None:
             return longer
-    return (fields, 0) if len(fields) == width else (plain, 0)
+    return alone, 0
 
 
 def _continued(data: bytes, width: int, lines: Iterator[Line], ahead: deque[Line]) -> tuple[list[bytes], int] | None:

@@ -10,13 +10,13 @@ from vilomem_core.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class LearnerSettings:
-    """Shares are of 1. The defaults make a learner that starts near 35 % and can reach about 85 %."""
+    """Shares are of 1. The defaults make a learner that starts near 40 % and can reach about 90 %."""
 
-    wrong: float = 0.65
+    wrong: float = 0.6
     """Share of cases in which the learner walks into the trap when nothing warns it."""
-    heed: float = 0.93
+    heed: float = 0.95
     """Share of those cases in which a remembered rule against the trap saves it."""
-    slip: float = 0.04
+    slip: float = 0.03
     """Share of cases in which it writes down a wrong result for no reason."""
     mislead: float = 0.01
     """Chance that one remembered rule about something else leads it astray."""

@@ -12,7 +12,7 @@ _OPENINGS = (
     "Let me note what matters in the image and go on from there.",
     "Step by step:",
 )
-MISGUIDED_HOLD = 0.5  # share of cases in which false advice about this very trap wins, also over a true rule beside it
+MISGUIDED_HOLD = 0.3  # share of cases in which false advice about this very trap wins, also over a true rule beside it
 
 
 def solve(family: TrapFamily, problem: Problem, prompt: str, settings: LearnerSettings, chance: Chance) -> str:

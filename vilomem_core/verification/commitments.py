@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Protocol
 
-from vilomem_core.verification.marks import Mark, boxes, marks
+from vilomem_core.verification.marks import Mark, marks
 from vilomem_core.verification.passages import Passage
-from vilomem_core.verification.records import NOTHING, Extraction, Reading
+from vilomem_core.verification.records import Extraction, Reading
 from vilomem_core.verification.retractions import Segment
 from vilomem_core.verification.statements import Statement
 
@@ -67,20 +66,28 @@ def _has_mark(earlier: Iterable[Segment], reader: Reader) -> bool:
 
 def _in_segment(passage: Passage, segment: Segment, reader: Reader, overrides: bool) -> Extraction | None:
     """What the segment commits to. Where it follows an explicit answer (``overrides``), mere statements do not replace that."""
-    found = _last_of(reversed(marks(segment)), reader.marked)
-    if found:
+    found = _first((mark.rule, reader.marked(mark)) for mark in reversed(marks(segment)))
+    if found or passage.explicit_only:
         return found
-    if passage.explicit_only:
-        return None
-    found = _last_of(reversed(segment.statements), lambda statement: _ruled("decision", reader.decision(statement)))
-    if found:
+    lines = segment.statements
+    found = _first(("decision", reader.decision(line)) for line in reversed(lines))
+    if found is None and segment is passage.segments[0]:
+        found = _first(("headline", reader.headline(line)) for line in lines[:1])
+    if found or (overrides and not segment.doubts) or passage.cut_off:
         return found
-    if segment is passage.segments[0] and segment.statements:
-        found = _last_of(segment.statements[:1], lambda statement: _ruled("headline", reader.headline(statement)))
-        if found:
-            return found
-    if (overrides and not segment.doubts) or segment is not passage.segments[-1] or passage.cut_off:
-        return None
     many = len(passage.statements) > SHORT_REPLY_STATEMENTS
-    tail = segment.statements[-1:] if many else segment.statements[-LOOK_BACK:]
-    return _last_of(reversed(tail), lambda statement: _ruled("last-statement", reader.last(statement)))
+    tail = lines[-1:] if many else lines[-LOOK_BACK:]
+    return _first(("last-statement", reader.last(line)) for line in reversed(tail))
+
+
+def _first(readings: Iterable[tuple[str, Reading]]) -> Extraction | None:
+    for rule, reading in readings:
+        if reading:
+            return _extraction(reading, rule)
+    return None
+
+
+def _extraction(reading: Reading, rule: str) -> Extraction:
+    if reading.answer is None:
+        return Extraction(None, rule, reading.refused)
+    return Extraction(reading.answer, rule, "", reading.unit, reading.also)

@@ -25,6 +25,8 @@ def json_answer(text: str) -> tuple[bool, str | None]:
         return False, None
     keys = list(_KEY.finditer(text, text.find("{")))
     strong = [key for key in keys if _STRONG_KEY.search(key[0])]
+    if not strong and not text.startswith(("{", "[")):
+        return False, None  # prose that happens to hold an object with a result in it
     for key in reversed(strong or keys):
         value = _value(text, key.end())
         if value is not None:

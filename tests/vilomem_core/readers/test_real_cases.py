@@ -10,12 +10,14 @@ import pytest
 
 from vilomem_core.types import Case
 
+Read = Callable[..., tuple[list[Case], list[object]]]
+
 
 def content(case: Case) -> tuple[object, ...]:
     return case.question, case.options, case.answer, [image.sha256 for image in case.images]
 
 
-def test_all_cases_load_as_they_are_written(shared_data: Path, read: Callable[..., tuple[list[Case], list[object]]]) -> None:
+def test_all_cases_load_as_they_are_written(shared_data: Path, read: Read) -> None:
     cases, problems = read(shared_data / "cases")
     written = {}
     for file in (shared_data / "cases").glob("*/cases.jsonl"):
@@ -32,7 +34,7 @@ def test_all_cases_load_as_they_are_written(shared_data: Path, read: Callable[..
         assert (case.images[0].sha256 == made["image_sha256"]) == (case.id not in transparent)
 
 
-def test_folder_with_two_forms_of_the_same_cases_gives_them_once(shared_data: Path, read: Callable[..., tuple[list[Case], list[object]]]) -> None:
+def test_folder_with_two_forms_of_the_same_cases_gives_them_once(shared_data: Path, read: Read) -> None:
     cases, problems = read(shared_data / "cases" / "mathvision")
     assert len(cases) == 68
     assert not problems
@@ -46,7 +48,7 @@ def test_folder_with_two_forms_of_the_same_cases_gives_them_once(shared_data: Pa
         ("jcdl_hist/jcdl_hist.vlmevalkit.tsv", ""),
     ],
 )
-def test_other_forms_agree_with_jsonl(shared_data: Path, read: Callable[..., tuple[list[Case], list[object]]], other: str, prefix: str) -> None:
+def test_other_forms_agree_with_jsonl(shared_data: Path, read: Read, other: str, prefix: str) -> None:
     path = shared_data / "cases" / other
     ours, _ = read(path.parent / "cases.jsonl")
     theirs, problems = read(path)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from difflib import get_close_matches
-from importlib import import_module
 from pathlib import Path
-from typing import cast
 
 from vilomem_core.backends.chat.openai import OpenAIChat
 from vilomem_core.backends.chat.recorded import RecordedChat
@@ -39,8 +36,12 @@ def build_chat_model(spec: str, endpoint: EndpointSettings) -> ChatModel:
     if scheme == "recorded":
         return _recorded(rest)
     if scheme == "simulated":
-        return _load("vilomem_core.simulation.learner", "SimulatedModel")(rest)
-    return _vllm(rest)
+        from vilomem_core.simulation.learner import SimulatedModel
+
+        return SimulatedModel(rest)
+    from vilomem_core.backends.chat.vllm_engine import VLLMModel
+
+    return VLLMModel(rest)
 
 
 def _recorded(rest: str) -> RecordedChat:
@@ -48,18 +49,3 @@ def _recorded(rest: str) -> RecordedChat:
     if not found:
         return RecordedChat(Path(rest))
     return RecordedChat(Path(path), model)
-
-
-def _vllm(model: str) -> ChatModel:
-    try:
-        make = _load("vilomem_core.backends.chat.vllm_engine", "VLLMModel")
-        return make(model)
-    except ModuleNotFoundError as exc:
-        if (exc.name or "").split(".")[0] not in ("vllm", "vilomem_core"):
-            raise
-        raise SettingsError(f"vllm:{model} needs the vLLM engine.", "Install it with: pip install 'vilomem[vllm]'") from exc
-
-
-def _load(module: str, name: str) -> Callable[[str], ChatModel]:
-    """A back end that is imported when it is built, and made from the rest of its spec."""
-    return cast("Callable[[str], ChatModel]", getattr(import_module(module), name))

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 
 import httpx
 
 from vilomem_core.backends.chat.clock import SYSTEM_CLOCK, Clock
+from vilomem_core.backends.chat.connections import LoopConnections
 from vilomem_core.backends.chat.dialect import Dialect, merged, narrowed, request_body
 from vilomem_core.backends.chat.failures import Answer, EndpointDown, EndpointMisconfigured, Refused, failure_of
 from vilomem_core.backends.chat.pace import Pace
 from vilomem_core.backends.chat.replies import parse_json_object, parse_reply
 from vilomem_core.backends.chat.retry import next_wait_s
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.transport import answer_of, api_key, async_client, broken, url_of
+from vilomem_core.backends.chat.transport import answer_of, api_key, broken, url_of
 from vilomem_core.errors import ModelError, ModelUnavailable
 from vilomem_core.protocols import ChatReply, ChatRequest
 from vilomem_core.types import Image
@@ -25,16 +24,6 @@ _log = logging.getLogger(__name__)
 
 CHARS_PER_TOKEN = 3  # cautious for English and LaTeX: estimates book too much rather than too little
 PIXELS_PER_TOKEN = 28 * 28  # Qwen2.5-VL: one token for 28 x 28 pixels
-
-
-@dataclass(frozen=True, slots=True)
-class _Session:
-    """What belongs to one event loop: its connections and its queue."""
-
-    loop: asyncio.AbstractEventLoop
-    client: httpx.AsyncClient
-    in_flight: asyncio.Semaphore
-    holder: AsyncGenerator[httpx.AsyncClient]
 
 
 class OpenAIChat:
@@ -50,7 +39,7 @@ class OpenAIChat:
         self._clock = clock
         self._pace = Pace(endpoint)
         self._dialect = Dialect()
-        self._session: _Session | None = None
+        self._connections = LoopConnections(endpoint)
         api_key(endpoint)  # an unusable key is told before the first request
 
     @property
@@ -81,16 +70,15 @@ class OpenAIChat:
 
         Raises ``ModelUnavailable`` or ``EndpointMisconfigured``; a server without such a list passes.
         """
-        answer = await self._exchange("models", None)
+        async with (await self._connections.of_running_loop()).client() as client:
+            answer = await self._exchange(client, "models", None)
         failure = failure_of(answer, self._endpoint, self._model, api_key(self._endpoint))
         if isinstance(failure, ModelUnavailable) or (isinstance(failure, EndpointMisconfigured) and answer.status != 404):
             raise failure
 
     async def aclose(self) -> None:
         """Close the connections of the running event loop; a later request opens new ones."""
-        session, self._session = self._session, None
-        if session is not None and session.loop is asyncio.get_running_loop():
-            await session.holder.aclose()
+        await self._connections.aclose()
 
     async def _ask(self, request: ChatRequest, dialect: Dialect) -> ChatReply:
         """One form of the request, tried until it is answered or may not be tried again."""
@@ -111,21 +99,21 @@ class OpenAIChat:
             number += 1
 
     async def _try(self, body: bytes, tokens: int) -> ChatReply:
-        async with (await self._open()).in_flight:
+        async with (await self._connections.of_running_loop()).client() as client:
             ticket = self._pace.admit(tokens, self._clock.now())
             if ticket.wait_s > 0:
                 await self._clock.sleep(ticket.wait_s)
             try:
-                reply = await self._reply(body)
+                reply = await self._reply(client, body)
             except ModelError as failure:
                 self._pace.failed(ticket, failure, self._clock.now())
                 raise
         self._pace.answered(ticket, reply.usage.prompt_tokens + reply.usage.completion_tokens)
         return reply
 
-    async def _reply(self, body: bytes) -> ChatReply:
+    async def _reply(self, client: httpx.AsyncClient, body: bytes) -> ChatReply:
         started = self._clock.now()
-        answer = await self._exchange("chat/completions", body)
+        answer = await self._exchange(client, "chat/completions", body)
         key = api_key(self._endpoint)
         failure = failure_of(answer, self._endpoint, self._model, key)
         if failure is not None:
@@ -133,24 +121,14 @@ class OpenAIChat:
         content = parse_json_object(answer.content, self._endpoint.base_url)
         return parse_reply(content, self._model, self._clock.now() - started, key)
 
-    async def _exchange(self, path: str, body: bytes | None) -> Answer:
+    async def _exchange(self, client: httpx.AsyncClient, path: str, body: bytes | None) -> Answer:
         """Send one request and read the whole answer within ``timeout_s``; a body of None is a GET."""
-        client = (await self._open()).client
         method = "GET" if body is None else "POST"
         try:
             async with asyncio.timeout(self._endpoint.timeout_s):
                 return answer_of(await client.request(method, url_of(self._endpoint, path), content=body))
         except (httpx.RequestError, TimeoutError) as exc:
             raise broken(exc, self._endpoint) from exc
-
-    async def _open(self) -> _Session:
-        """The session of the running event loop, made at its first request."""
-        loop = asyncio.get_running_loop()
-        if self._session is None or self._session.loop is not loop:
-            holder = _held_client(self._endpoint)
-            client = await anext(holder)  # does not suspend, so requests that start together share one client
-            self._session = _Session(loop, client, asyncio.Semaphore(self._endpoint.max_in_flight), holder)
-        return self._session
 
     def _learn(self, dialect: Dialect) -> None:
         known = merged(self._dialect, dialect)
@@ -167,12 +145,3 @@ def estimated_tokens(request: ChatRequest) -> int:
             size = part.width * part.height // PIXELS_PER_TOKEN if isinstance(part, Image) else len(part) // CHARS_PER_TOKEN
             tokens += size + 1
     return tokens
-
-
-async def _held_client(endpoint: EndpointSettings) -> AsyncGenerator[httpx.AsyncClient]:
-    """A client that its event loop closes when it ends: loops finish the generators that were started in them."""
-    client = async_client(endpoint)
-    try:
-        yield client
-    finally:
-        await client.aclose()

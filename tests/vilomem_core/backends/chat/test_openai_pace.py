@@ -170,3 +170,40 @@ def test_rate_limits_are_no_outages() -> None:
 
     with FakeOpenAI(script=["429"] * 6) as fake:
         asyncio.run(limited())
+
+
+def test_a_failed_try_uses_no_tokens() -> None:
+    time = FakeTime()
+    endpoint = {"tokens_per_minute": 1000, "max_retries": 5}
+
+    async def once() -> None:
+        model = OpenAIChat("tiny", EndpointSettings(base_url=fake.base_url, **endpoint), time.clock)  # type: ignore[arg-type]
+        await model.complete(a_request("x" * 300, sampling=Sampling(max_tokens=400)))
+        await model.aclose()
+
+    with FakeOpenAI(script=["500"] * 4) as fake:
+        asyncio.run(once())
+    assert sum(time.slept) < 15.0  # backing off alone: six guesses of 501 tokens would take minutes
+
+
+def test_a_count_that_comes_after_its_minute_changes_nothing() -> None:
+    window = RateWindow(10)
+    late = window.take(10, window.earliest(10, 0.0))
+    window.take(10, window.earliest(10, 1.0))
+    window.settle(late, 0)
+    assert window.earliest(1, 61.0) == 120.0
+
+
+def test_a_request_between_two_tries_does_not_wait_for_an_open_breaker() -> None:
+    time = FakeTime()
+
+    async def once() -> None:
+        model = OpenAIChat("tiny", EndpointSettings(base_url=fake.base_url, breaker_failures=2), time.clock)
+        with pytest.raises(EndpointDown):
+            await model.complete(a_request())
+        await model.aclose()
+
+    with FakeOpenAI(script=["503"] * 9) as fake:
+        asyncio.run(once())
+    assert len(fake.received) == 2
+    assert sum(time.slept) < 3.0

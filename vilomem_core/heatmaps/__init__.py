@@ -1,0 +1,9 @@
+"""Where to look: relevance maps drawn as additional pictures for the solver.
+
+Arithmetic only; the maps come from an ``AttentionModel`` (``vilomem_core.backends.attention``).
+"""
+
+from vilomem_core.heatmaps.images import heatmap_query, make_heatmap_images
+from vilomem_core.heatmaps.settings import HeatmapSettings
+
+__all__ = ["HeatmapSettings", "heatmap_query", "make_heatmap_images"]

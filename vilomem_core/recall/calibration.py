@@ -1,0 +1,73 @@
+"""One scale of similarity for every embedder.
+
+Cosines of different embedders mean different things: unrelated texts lie near 0.1 with all-MiniLM-L6-v2 and near 0.7 with others.
+Recall weighs cosines against each other and against thresholds, so cosines are first mapped, by a straight line, onto the scale of
+all-MiniLM-L6-v2: texts of different memories go where its unrelated texts are, texts of one memory where its related texts are.
+The line is measured on the bank's own texts; no labels are needed. It is stored with the bank.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from vilomem_core.types import F32, Stream
+
+# Mean cosine of a rule with a source question or concept list of its own memory and of another, all-MiniLM-L6-v2, 40 labelled families
+RELATED = 0.423
+UNRELATED = 0.103
+# Evidence at which nine in ten of the labelled questions find their rule, and one in ten of the distractors finds any (docs/recall.md)
+VISUAL_THRESHOLD = 0.325
+LOGIC_THRESHOLD = 0.285
+REFERENCE_EMBEDDERS = ("all-MiniLM-L6-v2/1",)
+LEAST_MEMORIES = 20  # below, the two means are too noisy: with 20 they are within about 0.02 (labelled families, resampled)
+LEAST_GAP = 0.02  # an embedder that tells related from unrelated texts by less cannot be put on a scale
+SAMPLED = 4096  # memories looked at; more do not change the means
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """``offset + scale * cosine`` is a cosine on the common scale. ``source`` says where the line comes from.
+
+    ``shipped``: the embedder the scale was made with; ``measured``: on the bank's texts; ``assumed``: the bank was too small to
+    measure, cosines are taken as they are.
+    """
+
+    scale: float = 1.0
+    offset: float = 0.0
+    source: Literal["shipped", "measured", "assumed"] = "assumed"
+
+    def apply(self, cosines: F32) -> F32:
+        return cosines * np.float32(self.scale) + np.float32(self.offset)
+
+    def threshold(self, stream: Stream) -> float:
+        """Least evidence for recall from a stream, on the common scale."""
+        return VISUAL_THRESHOLD if stream is Stream.VISUAL else LOGIC_THRESHOLD
+
+    def duplicate_cosine(self, distance: float) -> float:
+        """The raw cosine of two rules that are closer than this share of the distance between unrelated ones."""
+        unrelated = (UNRELATED - self.offset) / self.scale
+        return 1.0 - distance * (1.0 - unrelated)
+
+
+def calibrate(fingerprint: str, rules: F32, sources: F32) -> Calibration:
+    """The line for an embedder from f32[n, dim] rule vectors and, row by row, the mean of each memory's source vectors.
+
+    Memories without sources (zero rows) are passed over.
+    """
+    if fingerprint in REFERENCE_EMBEDDERS:
+        return Calibration(source="shipped")
+    whole = np.flatnonzero(np.any(sources, axis=1) & np.any(rules, axis=1))
+    if len(whole) < LEAST_MEMORIES:
+        return Calibration()
+    chosen = whole[np.linspace(0, len(whole) - 1, min(len(whole), SAMPLED)).astype(np.int64)]
+    rules, sources = rules[chosen], sources[chosen]
+    related = float(np.einsum("ij,ij->i", rules, sources).mean())
+    total = float(rules.sum(axis=0, dtype=np.float64) @ sources.sum(axis=0, dtype=np.float64))
+    unrelated = (total - related * len(chosen)) / (len(chosen) * (len(chosen) - 1))
+    if related - unrelated < LEAST_GAP:
+        return Calibration()
+    scale = (RELATED - UNRELATED) / (related - unrelated)
+    return Calibration(scale, UNRELATED - scale * unrelated, "measured")

@@ -1,0 +1,67 @@
+"""What a question says about the form of its answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vilomem_core.verification.units import Unit, asked_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``percent``: a number of per cent is asked for; ``fraction``: a fraction, share, ratio or probability; ``magnitude``: the unit is a
+    thousand, million or billion of something; ``year``: a year; ``exact``: no decimal approximation; ``order``: a list in order;
+    ``yes_no``: the answer is yes or no; ``unit``: the unit that the question fixes; ``counted``: the noun after "how many"."""
+
+    percent: bool
+    fraction: bool
+    magnitude: int
+    year: bool
+    exact: bool
+    order: bool
+    yes_no: bool
+    unit: Unit | None
+    counted: str
+
+
+_PERCENT = re.compile(r"\bpercent(?:age)?\b(?! points?)|\bper cent\b(?! points?)|%|百分(?!点)", re.IGNORECASE)
+_FRACTION = re.compile(r"\b(?:fraction|proportion|probability|ratio|chance|odds|likelihood|quotient|share|slope)\b|概率|比例|分数|几分之", re.IGNORECASE)
+_MAGNITUDE = re.compile(
+    r"(?:\bin|\(in|\(|\bhow many|\bnumber of)\s*(?:the |us |u\.s\. )?[$€£¥]?\s*(?:(?:dollars|euros|usd|eur|pounds|people|units|tonnes|tons)\s*\(?(?:in )?)?(?P<word>thousands?|millions?|billions?|trillions?|bn|mn|mln|mio|k)\b|[$€£]\s?(?P<sign>bn|mn|m|k)\b",
+    re.IGNORECASE,
+)
+_FACTORS = {"t": 10**3, "k": 10**3, "m": 10**6, "b": 10**9}
+_YEAR = re.compile(r"\b(?:which|what) year\b|\bin (?:which|what) years?\b|\bwhen\b|\byear (?:did|was|is|had|does)\b|哪.?年|年份", re.IGNORECASE)
+_EXACT = re.compile(r"\bexact(?:ly)?\b|in terms of|simplest (?:radical|surd|form)|radical form|surd|as a fraction|closed form|simplified|in simplest|用π|精确", re.IGNORECASE)
+_ORDER = re.compile(
+    r"\b(?:order|rank|sort|arrange|sequence|ascending|descending|chronological|from (?:the )?\w+est to|(?:largest|smallest|highest|lowest|first|tallest|shortest|left|top|bottom|right) to (?:the )?\w+|from (?:left|top|bottom|right|first))\b|按.*(?:顺序|排)|从.*到.*(?:排|依次)|依次",
+    re.IGNORECASE,
+)
+_POLAR = re.compile(
+    r"(?:^|[.!?:,;\n]\s*)\W*(?:is|are|am|was|were|do|does|did|can|could|has|have|had|will|would|should|must|may|isn't|aren't|doesn't|don't|didn't)\s+(?!not\b.*\bor\b)[^?]*\?",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(r"\byes\s*(?:or|/|and|,)\s*no\b|\btrue\s*(?:or|/)\s*false\b|['\"]yes['\"]|吗[?？]?|是否|是不是|对不对|有没有", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\bhow many\s+(?P<noun>(?:(?!more\b|fewer\b|less\b|times\b|of\b)[a-z-]+\s+){0,4}?[a-z-]+)(?=\s+(?:are|is|were|was|do|does|did|can|could|has|have|had|will|would|in|on|at|of|with|from|to|for|that|which|remain|left|there|must|should|make|fit|be|has|appear|lie|stand|got|took|chose|passed|need|you|we|they|he|she|it|the)\b|\s*[?.,]|$)",
+    re.IGNORECASE,
+)
+
+
+def asked(question: str) -> Asked:
+    """What ``question``, a cleaned text, asks for."""
+    magnitude = _MAGNITUDE.search(question)
+    word = (magnitude["word"] or magnitude["sign"]).lower() if magnitude else ""
+    counted = _COUNTED.search(question)
+    return Asked(
+        percent=bool(_PERCENT.search(question)),
+        fraction=bool(_FRACTION.search(question)),
+        magnitude=(10**12 if word.startswith("tr") else _FACTORS[word[0]]) if word else 1,
+        year=bool(_YEAR.search(question)),
+        exact=bool(_EXACT.search(question)),
+        order=bool(_ORDER.search(question)),
+        yes_no=bool(_YES_NO.search(question) or (_POLAR.search(question) and not re.search(r"\bor\b", question))),
+        unit=asked_unit(question),
+        counted=counted["noun"].split()[-1].lower() if counted else "",
+    )
