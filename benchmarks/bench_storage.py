@@ -36,6 +36,7 @@ from vilomem_core.types import (
     CaseOutcome,
     Image,
     Memory,
+    RecallHit,
     Reflection,
     Stream,
     Verdict,
@@ -47,6 +48,7 @@ IMAGE_DIM = 512
 CASES_PER_ADD = 1_000
 OUTCOMES_PER_FILE = 64
 LOADED = 64
+HITS = tuple(RecallHit(f"mem_{number:08d}", Stream.VISUAL, "a rule " * 10, 0.5, (("rule", 0.5),)) for number in range(2))
 
 Made = TypeVar("Made")
 random = np.random.default_rng(0)
@@ -110,10 +112,14 @@ def measure(store: Store, options: argparse.Namespace) -> None:
         store.write_consolidation(memories(log.ids[:5_000]), [], [])
     with timed("publish"):
         record = publish(store)
-    with timed("open the bank of the snapshot"):
+    with timed("open the bank of the snapshot, made from the tables"):
         open_bank(store, record.id)
+    median("open the bank of the snapshot, kept", lambda: open_bank(store, record.id))
+    with timed("recall outcomes"):
+        outcomes = store.recall_outcomes()
+    print(f"{len(outcomes)} recall outcomes")
     with Analytics(store) as analytics:
-        for view in ("v_growth", "v_accuracy", "v_cost", "v_memories"):
+        for view in ("v_growth", "v_accuracy", "v_cost", "v_memories", "v_recall"):
             median(f"SELECT * FROM {view}", lambda view=view: analytics.sql(f"SELECT * FROM {view}"), times=3)
     with timed("collect garbage"):
         collect_garbage(store, 0)
@@ -156,6 +162,7 @@ def made_outcome(key: str, number: int) -> CaseOutcome:
         model="bench",
         finish_reason="stop",
         verdict=verdict,
+        hits=HITS[: number % 3],
     )
     texts, images = unit((4, TEXT_DIM)), unit((1, IMAGE_DIM))
     return CaseOutcome(

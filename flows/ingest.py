@@ -10,7 +10,7 @@ from prefect import flow
 from tasks.session import Session
 from vilomem_core.errors import DataError
 from vilomem_core.ids import case_key
-from vilomem_core.readers import Problem, read_cases
+from vilomem_core.readers import Problem, Severity, read_cases
 from vilomem_core.types import Case
 
 BATCH_CASES = 256
@@ -38,10 +38,10 @@ def ingest(session: Session) -> Ingested:
     batch: list[Case] = []
     for row in read_cases(session.settings.data, session.settings.reader):
         if isinstance(row, Problem):
-            refused += row.severity == "reject"
-            noted += row.severity != "reject"
-            if row.severity == "reject" and session.settings.learn.strict:
-                raise DataError(f"{row.file} line {row.line}: {row.reason} ({row.kind})", "Leave out --strict to skip such rows.")
+            refused += row.severity is Severity.REJECT
+            noted += row.severity is not Severity.REJECT
+            if row.severity is Severity.REJECT and session.settings.learn.strict:
+                raise DataError(str(row), "Leave out --strict to skip such rows.")
             if len(problems) < PROBLEMS_KEPT:
                 problems.append(row)
             continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from storage.snapshots import list_snapshots, open_bank
+from storage.banks import open_bank
+from storage.snapshots import list_snapshots
 from storage.store import Store
 from tasks.casting import build_senses
 from vilomem_core.errors import DataError
@@ -31,10 +32,8 @@ def recall_question(
     query = RecallQuery(
         question=question,
         analysis=analysis,
-        question_vector=vectors[0],
-        analysis_vector=vectors[1],
+        text_vectors=vectors,
         image_vectors=senses.image.embed(pictures),
-        case_key="",
         question_key=question_key(question, [picture.sha256 for picture in pictures]),
     )
     return Recaller(bank, settings.recall).recall(query)

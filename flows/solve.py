@@ -10,7 +10,7 @@ from prefect import flow
 from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from storage.snapshots import open_bank
+from storage.banks import open_bank
 from tasks.commit import commit_staged
 from tasks.remaining import RoundCounts, count, standings
 from tasks.session import Session
@@ -45,7 +45,8 @@ def solve(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
             retryable = _pass(session, plan, folder, shards)
             commit_staged(session, folder)
             if session.stop.is_set():
-                raise RunStopped("the run was stopped; what was solved is kept.", "Run the same command again to go on.")
+                reason = session.stop_reason or "the run was stopped."
+                raise RunStopped(f"{reason} What was solved is kept.", "Run the same command again to go on.")
             if not retryable:
                 break
     return _counts(session, plan, shards)

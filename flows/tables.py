@@ -10,6 +10,7 @@ from rich.table import Table
 
 from flows.evaluate import EvaluationReport
 from flows.learn import LearnReport, RoundReport
+from vilomem_core.readers import Severity
 from vilomem_core.settings.tree import Settings
 
 PROBLEMS_SHOWN = 3
@@ -19,9 +20,9 @@ def print_learn(console: Console, report: LearnReport, settings: Settings) -> No
     """The table of rounds, what was refused or failed, and what to do next."""
     if report.data.refused:
         console.print(f"{report.data.refused} rows were refused; `vilomem check` lists them all. The first:", style="yellow")
-        refused = [problem for problem in report.data.problems if problem.severity == "reject"]
+        refused = [problem for problem in report.data.problems if problem.severity is Severity.REJECT]
         for problem in refused[:PROBLEMS_SHOWN]:
-            console.print(f"  {problem.file}:{problem.line} {problem.id}: {problem.reason}", markup=False, soft_wrap=True)
+            console.print(f"  {problem}", markup=False, soft_wrap=True)
     console.print(rounds_table(report))
     failed = sum(row.record.failed for row in report.rounds)
     if failed:
@@ -38,9 +39,9 @@ def print_learn(console: Console, report: LearnReport, settings: Settings) -> No
 def rounds_table(report: LearnReport) -> Table:
     """One row a round. Accuracy leaves out undetermined answers, which have their own column."""
     table = Table("round", box=None, header_style="bold")
-    for name in ("cases", "wrong", "undetermined", "failed", "accuracy", "guidelines", "visual", "logic", "merges"):
-        table.add_column(name, justify="right")
-    table.add_column("snapshot")
+    for name in ("cases", "wrong", "undecided", "failed", "accuracy", "guidelines", "visual", "logic", "merged"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("snapshot", no_wrap=True)
     for row in report.rounds:
         record, snapshot = row.record, row.snapshot
         graded = record.correct + record.incorrect

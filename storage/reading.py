@@ -20,8 +20,8 @@ def attempts(tables: Tables, ids: Sequence[str]) -> list[Attempt]:
     return [found[name] for name in ids if name in found]
 
 
-def candidates(tables: Tables, ids: Sequence[str]) -> list[Candidate]:
-    found = {candidate.id: candidate for candidate in candidates_from_arrow(tables["candidates"].fetch("id", ids))}
+def candidates(table: Table, ids: Sequence[str]) -> list[Candidate]:
+    found = {candidate.id: candidate for candidate in candidates_from_arrow(table.fetch("id", ids))}
     return [found[name] for name in ids if name in found]
 
 

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 
+from storage.banks import open_bank
+from storage.garbage import collect_garbage
 from storage.rows.snapshots import snapshots_to_arrow
-from storage.schema import KEYS
 from storage.store import Store
 from storage.table import Table
 from vilomem_core.ids import content_id
-from vilomem_core.recall.bank import MemoryBank
 from vilomem_core.types import MemoryState, SnapshotRecord, Stream
 
-PINNED = ("memories", "candidates", "lineage")
+__all__ = ["collect_garbage", "list_snapshots", "open_bank", "publish", "set_release"]
+
+PINNED = ("memories", "candidates", "lineage")  # what recall and exports read
 RELEASED_COLUMNS = ("id", "stream", "rule", "subject", "key_concepts", "member_ids")
-READERS_GRACE_S = 3600.0  # a query that began on an older version within the hour may end
 
 
 def publish(store: Store, *, parent_id: str = "") -> SnapshotRecord:
@@ -70,38 +71,6 @@ def list_snapshots(store: Store) -> list[SnapshotRecord]:
     return store.snapshots()
 
 
-def open_bank(store: Store, snapshot_id: str) -> MemoryBank:
-    """The memories of a snapshot (``latest`` for the one in use) as they were released, in memory: the store may be closed after.
-
-    Raises StoreError for a snapshot that is not there.
-    """
-    raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True)
-class GarbageReport:
-    """How many old versions of tables were removed, and how many bytes that freed."""
-
-    versions: int
-    freed_bytes: int
-
-
-def collect_garbage(store: Store, older_than_s: float = READERS_GRACE_S) -> GarbageReport:
-    """Compact every table and remove versions older than this which no snapshot pins."""
-    with store.writing():
-        before = _size(store)
-        known = {record.id for record in list_snapshots(store)}
-        removed = 0
-        for name in KEYS:
-            table = store.tables[name]
-            for orphan in table.pins() - known:  # of publications that were killed
-                table.unpin(orphan)
-            versions = table.versions()
-            table.prune(timedelta(seconds=older_than_s))
-            removed += max(versions - table.versions(), 0)
-        return GarbageReport(removed, max(before - _size(store), 0))
-
-
 def _checksum(memories: Table) -> tuple[str, dict[Stream, int]]:
     """SHA-256 over the active memories in id order, one JSON line each, and how many there are of each stream.
 
@@ -115,7 +84,3 @@ def _checksum(memories: Table) -> tuple[str, dict[Stream, int]]:
             digest.update(json.dumps(row, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode() + b"\n")
             sizes[Stream(row["stream"])] += 1
     return digest.hexdigest(), sizes
-
-
-def _size(store: Store) -> int:
-    return sum(path.stat().st_size for path in store.folder.rglob("*") if path.is_file())

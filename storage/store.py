@@ -174,7 +174,7 @@ class Store:
 
     def candidates(self, ids: Sequence[str]) -> list[Candidate]:
         """The candidates of these ids that exist, in this order."""
-        return reading.candidates(self.tables, ids)
+        return reading.candidates(self.tables["candidates"], ids)
 
     # ----------------------------------------------------------------------------------------------------- consolidation
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -16,21 +17,22 @@ from vilomem_core.recall.engine import Recaller
 from vilomem_core.settings.tree import Settings
 from vilomem_core.types import CaseOutcome
 
-FLUSH_CASES = 16  # outcomes that travel together: fewer messages, and little is lost with an actor
+FLUSH_CASES = 16  # outcomes that travel together: fewer messages,
+FLUSH_S = 2.0  # and little is lost with an actor
 
 
 class Learner:
     """One process with its own models. Every call says which round it belongs to, because a restarted actor knows nothing."""
 
     def __init__(self, settings: Settings) -> None:
-        self._cast = build_cast(settings)
-        self._senses = build_senses(settings)
+        self._settings = settings
         self._round = ""
         self._loop: CaseLoop | None = None
 
-    async def ready(self) -> bool:
-        """True once the models are loaded; their errors surface here."""
-        return True
+    async def load(self) -> None:
+        """Loads models and embedders. Not done by the constructor, whose errors would arrive as the death of an actor."""
+        self._cast = build_cast(self._settings)
+        self._senses = build_senses(self._settings)
 
     async def solve(
         self, round_name: str, memory: Sequence[Any], works: Sequence[Any], positions: Sequence[int], in_flight: int
@@ -43,11 +45,12 @@ class Learner:
         loop = await self._loop_of(round_name, memory)
         shard: Sequence[CaseWork] = await works[0]
         batch: list[CaseOutcome] = []
+        flushed = time.monotonic()
         async for outcome in run_cases(loop, [shard[position] for position in positions], in_flight):
             batch.append(outcome)
-            if len(batch) >= FLUSH_CASES:
+            if len(batch) >= FLUSH_CASES or time.monotonic() - flushed > FLUSH_S:
                 yield batch
-                batch = []
+                batch, flushed = [], time.monotonic()
         if batch:
             yield batch
 
@@ -55,7 +58,7 @@ class Learner:
         if self._loop is None or self._round != round_name:
             plan: LoopPlan = await memory[0]
             bank: MemoryBank | None = await memory[1]
-            recaller = Recaller(bank, plan.recall) if bank is not None and bank.memory_ids else None
+            recaller = Recaller(bank, plan.recall) if bank is not None and len(bank) else None
             self._loop, self._round = CaseLoop(plan, self._cast, self._senses, recaller), round_name
         return self._loop
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 
 from vilomem_core.backends.attention import build_attention
 from vilomem_core.backends.chat.build import build_chat_model
+from vilomem_core.backends.chat.wrappers import Patient
 from vilomem_core.backends.embedders import build_image_embedder, build_text_embedder
 from vilomem_core.errors import SettingsError
 from vilomem_core.learning.cast import Cast, Senses
@@ -24,7 +26,7 @@ def build_cast(settings: Settings) -> Cast:
             raise SettingsError(f"no model for the role {name}.", f"Give --solver, or set roles.{name}.model.")
         key = (role.model, role.endpoint)
         if key not in models:
-            models[key] = build_chat_model(role.model, role.endpoint)
+            models[key] = build_model(role)
         return models[key]
 
     roles = settings.roles
@@ -39,14 +41,32 @@ def build_cast(settings: Settings) -> Cast:
 
 def build_merger(settings: Settings) -> ChatModel | None:
     """The model that judges and writes merged rules, if one is configured."""
-    merger = settings.roles.merger
-    return build_chat_model(merger.model, merger.endpoint) if merger.model else None
+    return build_model(settings.roles.merger) if settings.roles.merger.model else None
+
+
+def build_model(role: RoleSettings) -> ChatModel:
+    """The model of a role that has one. A server that is down is waited for, up to ``endpoint.outage_patience_s``."""
+    assert role.model is not None
+    model = build_chat_model(role.model, role.endpoint)
+    return Patient(model, role.endpoint) if role.model.startswith("openai:") else model
+
+
+def with_absolute_paths(settings: Settings) -> Settings:
+    """The settings for processes that run elsewhere: ``recorded:`` paths no longer depend on the working folder."""
+    roles = {}
+    for field in fields(RolesSettings):
+        role = getattr(settings.roles, field.name)
+        if role.model is not None and role.model.startswith("recorded:"):
+            role = replace(role, model=f"recorded:{Path(role.model.removeprefix('recorded:')).absolute()}")
+        roles[field.name] = role
+    return replace(settings, roles=RolesSettings(**roles))
 
 
 def build_senses(settings: Settings) -> Senses:
     """Embedders, and the attention model when heatmaps are on."""
     attention = build_attention(settings.heatmap.attention) if settings.heatmap.mode != "none" else None
-    return Senses(build_text_embedder(settings.embedders.text), build_image_embedder(settings.embedders.image), attention)
+    text = build_text_embedder(settings.embedders.text, settings.endpoint)
+    return Senses(text, build_image_embedder(settings.embedders.image), attention)
 
 
 def loop_plan(settings: Settings, *, snapshot_id: str, arm: str, round_number: int, reflect: bool) -> LoopPlan:

@@ -48,7 +48,7 @@ class InlineEngine:
         self._loop: CaseLoop | None = None
 
     def begin(self, plan: LoopPlan, bank: MemoryBank | None) -> None:
-        recaller = Recaller(bank, plan.recall) if bank is not None and bank.memory_ids else None
+        recaller = Recaller(bank, plan.recall) if bank is not None and len(bank) else None
         self._loop = CaseLoop(plan, self._cast, self._senses, recaller)
 
     def outcomes(self, works: Sequence[CaseWork]) -> Iterator[CaseOutcome]:

@@ -17,6 +17,7 @@ import ray
 from ray.exceptions import RayActorError
 
 from tasks.actor import start_learner
+from tasks.casting import with_absolute_paths
 from vilomem_core.errors import ModelError, SettingsError
 from vilomem_core.ids import case_key
 from vilomem_core.learning.loop import stage_failure
@@ -36,7 +37,7 @@ class RayEngine:
     """Actors on a local Ray, or on the cluster that ``engine.ray_address`` or RAY_ADDRESS names."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._settings = with_absolute_paths(settings)
         self.width = settings.engine.actors
         self._owns_ray = connect(settings.engine)
         self._idle: queue.Queue[Any] = queue.Queue()
@@ -44,7 +45,7 @@ class RayEngine:
         self._round = ""
         self._plan: LoopPlan | None = None
         self._memory: list[Any] = []
-        for actor in [start_learner(settings) for _ in range(self.width)]:
+        for actor in [start_learner(self._settings) for _ in range(self.width)]:
             self._idle.put(_ready(actor))
 
     def begin(self, plan: LoopPlan, bank: MemoryBank | None) -> None:
@@ -120,10 +121,9 @@ def connect(engine: EngineSettings) -> bool:
 def _ready(actor: Any) -> Any:
     """The actor, once its models are loaded. Errors of its back ends are raised as they are."""
     try:
-        ray.get(actor.ready.remote())
+        ray.get(actor.load.remote())
     except RayActorError as exc:
-        cause = getattr(exc, "cause", None)
         raise SettingsError(
-            f"a worker process died while loading its models: {cause or exc}", "Is there enough memory? --verbose shows its log."
+            "a worker process died while it was loading its models.", "Is there enough memory? --verbose shows its log."
         ) from exc
     return actor

@@ -10,6 +10,7 @@ from typing import Protocol, Self
 from storage.store import Store
 from tasks.casting import build_senses
 from tasks.engine import Engine, InlineEngine
+from vilomem_core.backends.chat.budget import Budget
 from vilomem_core.learning.cast import Senses
 from vilomem_core.settings.tree import Settings
 
@@ -38,7 +39,7 @@ class Session:
     ``stop`` is set by a signal or a budget: shards end early, what is staged is committed, and the job can be resumed.
     """
 
-    __slots__ = ("_engine", "progress", "senses", "settings", "stop", "store")
+    __slots__ = ("_engine", "budget", "progress", "senses", "settings", "stop", "stop_reason", "store")
 
     def __init__(self, settings: Settings, progress: Progress | None = None) -> None:
         """Opens the store for writing, or makes it. Raises ``UserError``: another writer, another embedder, a missing extra."""
@@ -52,6 +53,8 @@ class Session:
             image_dim=self.senses.image.dimension,
         )
         self.stop = threading.Event()
+        self.stop_reason = ""
+        self.budget = Budget(settings.budget)
         self.progress: Progress = progress or Silent()
         self._engine: Engine | None = None
 
@@ -66,6 +69,11 @@ class Session:
             else:
                 self._engine = InlineEngine(self.settings)
         return self._engine
+
+    def end_early(self, reason: str) -> None:
+        """Let what is under way finish, take up nothing new, and keep the reason for the one who asks."""
+        self.stop_reason = self.stop_reason or reason
+        self.stop.set()
 
     def close(self) -> None:
         if self._engine is not None:

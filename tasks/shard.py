@@ -12,6 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from storage.staging import stage
 from tasks.remaining import works_left
 from tasks.session import Session
+from tasks.spending import Spending
 from vilomem_core.ids import content_id
 from vilomem_core.learning.plan import LoopPlan
 from vilomem_core.types import CaseOutcome
@@ -42,12 +43,13 @@ def solve_shard(session: Session, plan: LoopPlan, folder: Path, shard: Shard) ->
     works = works_left(session.store, plan, shard.keys, session.settings.engine.case_tries)
     if not works or session.stop.is_set():
         return ShardReport(0, 0)
-    stager = Stager(folder)
+    stager, spending = Stager(folder), Spending(session, works)
     stream = session.engine.outcomes(works)
     retryable = 0
     try:
         for outcome in stream:
             stager.add(outcome)
+            spending.charge(outcome)
             session.progress.advance(1)
             retryable += any(failure.retryable for failure in outcome.failures)
             if session.stop.is_set():

@@ -2,8 +2,9 @@
 
     ViLoMemError
     ├── UserError               what the user gave is wrong; the command line prints it in a line or two (exit code 2)
-    │   ├── SettingsError       an unknown key, a wrong value, a missing extra
+    │   ├── SettingsError       an unknown key, a wrong value, a missing extra, a wrong key of a service
     │   ├── DataError           a dataset that cannot be read at all, or has nothing to offer
+    │   │   └── ImageProblem    one picture that no model should get (vilomem_core.images)
     │   └── StoreError          a store that is missing, older, damaged, or made with another embedder
     ├── ModelError              a model back end could not give a usable reply
     │   ├── ModelUnavailable    outage, timeout, rate limit: retryable

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from flows.commands import options
 from flows.commands.options import Assignments, ConfigFile, Json
+from flows.console import output
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +19,7 @@ def show_config(config: ConfigFile = None, set_: Assignments = None, json: Json 
     from vilomem_core.settings.load import flatten
 
     loaded = options.load(config, set_)
-    console = Console(highlight=False, soft_wrap=True)
+    console = output()
     rows = [(key, value, loaded.sources.get(key, "default")) for key, value in flatten(loaded.settings)]
     if json:
         console.print_json(data={key: {"value": value, "source": source} for key, value, source in rows})

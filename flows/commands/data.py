@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flows.commands import options
 from flows.commands.options import Assignments, ConfigFile, Json
+from flows.console import output
 
 
 def register(app: typer.Typer) -> None:
@@ -28,13 +28,12 @@ def check(
 
     settings = options.load(config, set_, data=data).settings
     report = check_data(settings.data, settings.reader)
-    console = Console(highlight=False, soft_wrap=True)
+    console = output()
     if json:
         console.print_json(data=asdict(report))
         return int(not report.ok)
     for problem in report.problems:
-        place = f"{problem.file}:{problem.line}" if problem.line else problem.file
-        console.print(f"{place}  {problem.id or '-'}  {problem.severity} {problem.kind}: {problem.reason}", markup=False)
+        console.print(str(problem), markup=False)
     console.print(
         f"{report.cases} cases with {report.images} images would be used; {report.refused_rows} rows and "
         f"{report.refused_files} files refused, {report.repeated_rows} repeated rows left out."

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from flows.commands.options import EngineKind
+from flows.console import output
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +27,7 @@ def demo(
     from flows.progress import ProgressBar
     from flows.tables import rounds_table
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = output()
     console.print("The learner and its critics are [bold]simulated[/]: known blind spots, no model, no network.")
     with ProgressBar(Console(stderr=True)) as bar:
         report, page = run_demo(out, cases, rounds, engine or "ray", bar)

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from flows.commands import options
 from flows.commands.options import Assignments, BaseUrl, ConfigFile, EngineKind, Json, Solver, StorePath
+from flows.console import output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,7 @@ def learn(
         config, set_, data=data, solver=solver, critics=critics, judge=judge, merger=merger, base_url=base_url, store=store,
         rounds=rounds, holdout=holdout, run=run, strict=strict, engine=engine, actors=actors,
     ).settings  # fmt: skip
-    console = Console(highlight=False)
+    console = output()
     with job(settings) as session:
         report = learn_flow(session)
     if json:
@@ -79,7 +80,7 @@ def evaluate(
     from flows.tables import evaluation_json, print_evaluation
 
     settings = options.load(config, set_, data=data, solver=solver, base_url=base_url, store=store, engine=engine).settings
-    console = Console(highlight=False)
+    console = output()
     with job(settings) as session:
         report = evaluate_flow(session, snapshot, against)
     if json:
@@ -93,19 +94,19 @@ def evaluate(
 def job(settings: Settings) -> Iterator[Session]:
     """A session with a progress bar that a signal ends cleanly: first what is under way is kept, a second signal interrupts."""
     from flows.progress import ProgressBar
+    from tasks.preflight import check_models
     from tasks.session import Session
     from vilomem_core.errors import SettingsError
 
     if not settings.data:
         raise SettingsError("no data set given.", "Name files or folders, or set `data` in the settings file.")
-    if settings.roles.solver.model is None:
-        raise SettingsError("no solver given.", "Use --solver openai:MODEL with --base-url, or --solver recorded:FILE?model=NAME.")
+    check_models(settings)
     with ProgressBar(Console(stderr=True)) as bar, Session(settings, bar) as session:
 
         def stop(_number: int, _frame: object) -> None:
             if session.stop.is_set():
                 raise KeyboardInterrupt
-            session.stop.set()
+            session.end_early("the run was interrupted.")
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:

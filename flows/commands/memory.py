@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flows.commands import options
 from flows.commands.options import Assignments, ConfigFile, StorePath
+from flows.console import output
 
 MemoryId = Annotated[str, typer.Argument(help="The memory's id, as `vilomem recall` or the view v_memories shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the event.")]
@@ -34,7 +34,7 @@ def consolidate(
     with existing(settings) as session:
         report = consolidate_flow(session, new_consolidation_id(), rebuild)
     changes = ", ".join(f"{number} {kind}" for kind, number in report.events) or "nothing changed"
-    console = Console(highlight=False, soft_wrap=True)
+    console = output()
     console.print(f"{report.candidates} candidates; {report.changed} memories changed, {report.unchanged} untouched: {changes}.")
     return 0
 
@@ -47,7 +47,7 @@ def publish(store: StorePath = None, config: ConfigFile = None, set_: Assignment
     settings = options.load(config, set_, store=store).settings
     with existing(settings) as session:
         record = publish_flow(session, ())
-    console = Console(highlight=False, soft_wrap=True)
+    console = output()
     console.print(f"{record.id}: {record.visual} visual and {record.logic} logic rules ({record.status}).", markup=False)
     return 0
 
@@ -77,5 +77,5 @@ def _by_hand(memory: str, kind: str, reason: str, store: str | None) -> int:
 
     settings = options.load(None, None, store=store).settings
     changed = change_by_hand(settings, memory, kind, reason or "by hand")
-    Console(highlight=False, soft_wrap=True).print(f"{changed.id} is {changed.state}{', pinned' if changed.pinned else ''}.")
+    output().print(f"{changed.id} is {changed.state}{', pinned' if changed.pinned else ''}.")
     return 0

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from flows.commands import options
 from flows.commands.options import Assignments, ConfigFile, Json, Snapshot, StorePath
+from flows.console import output
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def recall(
 
     settings = options.load(config, set_, store=store).settings
     hits = recall_question(settings, question, image or [], subject, concepts, snapshot)
-    console = Console(highlight=False, soft_wrap=True)
+    console = output()
     if json:
         console.print_json(data=[asdict(hit) for hit in hits])
     elif prompt:
@@ -63,7 +63,7 @@ def report(
 
     settings = options.load(config, None, store=store).settings
     path = report_flow.fn(settings.store, str(out) if out else None)
-    Console(highlight=False, soft_wrap=True).print(f"report: {path}", markup=False)
+    output().print(f"report: {path}", markup=False)
     return 0
 
 
@@ -79,7 +79,7 @@ def export(
 
     settings = options.load(config, None, store=store).settings
     path = export_flow.fn(settings.store, snapshot, format, str(out))
-    Console(highlight=False, soft_wrap=True).print(f"exported: {path}", markup=False)
+    output().print(f"exported: {path}", markup=False)
     return 0
 
 
@@ -94,7 +94,7 @@ def sql(
 
     settings = options.load(config, None, store=store).settings
     rows, names = run_sql(settings.store, query)
-    console = Console(highlight=False, soft_wrap=True)
+    console = output()
     if json:
         console.print_json(json_module.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str))
         return 0
@@ -111,7 +111,7 @@ def snapshots(store: StorePath = None, config: ConfigFile = None, json: Json = F
 
     settings = options.load(config, None, store=store).settings
     records, latest = snapshots_of(settings)
-    console = Console(highlight=False, soft_wrap=True)
+    console = output()
     if json:
         from dataclasses import asdict
 

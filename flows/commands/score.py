@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flows.commands.options import Json
+from flows.console import output
 
 app = typer.Typer(help="Score a part on a labelled corpus: verification, consolidation, recall.", no_args_is_help=True)
 
@@ -25,7 +25,7 @@ def verification(
     result = score(file)
     _show(result.as_json(), json)
     for line in result.disagreements if disagreements else ():
-        Console(highlight=False, soft_wrap=True).print(str(line), markup=False)
+        output().print(str(line), markup=False)
     return 0
 
 
@@ -56,7 +56,7 @@ def recall(
 
 
 def _show(result: object, as_json: bool) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = output()
     if as_json:
         import json
 

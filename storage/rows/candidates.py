@@ -75,7 +75,8 @@ def candidates_from_arrow(table: pa.Table) -> list[Candidate]:
     return [
         Candidate(
             **{name: row[name] for name in _PLAIN},
-            **{name: tuple(row[name]) for name in _TUPLES},
+            key_concepts=tuple(row["key_concepts"]),
+            image_sha256=tuple(row["image_sha256"]),
             stream=Stream(row["stream"]),
             guideline_vector=guideline[position],
             question_vector=question[position],

@@ -62,7 +62,8 @@ def memories_from_arrow(table: pa.Table) -> list[Memory]:
     return [
         Memory(
             **{name: row[name] for name in _PLAIN},
-            **{name: tuple(row[name]) for name in _TUPLES},
+            key_concepts=tuple(row["key_concepts"]),
+            member_ids=tuple(row["member_ids"]),
             stream=Stream(row["stream"]),
             state=MemoryState(row["state"]),
             rule_vector=vectors[position],

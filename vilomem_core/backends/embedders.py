@@ -30,7 +30,7 @@ def build_text_embedder(spec: str, endpoint: EndpointSettings | None = None) -> 
     if name == "openai":
         from vilomem_core.backends.openai_embeddings import OpenAIEmbedder
 
-        return OpenAIEmbedder(_needed(model, spec, "openai:text-embedding-3-small"), endpoint or EndpointSettings())
+        return OpenAIEmbedder(needed_model(model, spec, "openai:text-embedding-3-small"), endpoint or EndpointSettings())
     if model or name not in TEXT_SPECS:
         raise unknown_spec("text embedder", spec, TEXT_SPECS)
     if name == "lexical":
@@ -49,7 +49,7 @@ def build_image_embedder(spec: str) -> ImageEmbedder:
     if name == "open_clip":
         from vilomem_core.backends.open_clip_embedder import OpenClipEmbedder
 
-        return OpenClipEmbedder(_needed(model, spec, "open_clip:ViT-B-32@laion2b_s34b_b79k"))
+        return OpenClipEmbedder(needed_model(model, spec, "open_clip:ViT-B-32@laion2b_s34b_b79k"))
     if model or name not in IMAGE_SPECS:
         raise unknown_spec("image embedder", spec, IMAGE_SPECS)
     from vilomem_core.backends.descriptor import Descriptor
@@ -69,7 +69,8 @@ def _warn_once(message: str) -> None:
     logger.warning(message)
 
 
-def _needed(model: str, spec: str, example: str) -> str:
+def needed_model(model: str, spec: str, example: str) -> str:
+    """The part of a spec behind the colon. Raises ``SettingsError`` with an example when it is missing."""
     if not model:
         raise SettingsError(f"{spec!r} names no model.", f"Example: {example}")
     return model

@@ -5,24 +5,38 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from vilomem_core.gate.text import words
+from vilomem_core.gate.text import word_set, words
 
 MIN_WORDS = 6  # fewer words may do without function words in any language
 MIN_ENGLISH_SHARE = 0.05  # a tenth of that of running English; formulas and terse advice go down to about 0.12
 MAX_FOREIGN_LETTERS = 0.15  # share of letters that are neither Latin nor Greek (Greek letters are mathematics)
 
-_ENGLISH = frozenset(
-    "the a an of to in on at by for from with and or but not is are be was were it its this that these those as if when where which "
-    "who how than then so no only each any all both into over between before after do does can must should may have has had there "
-    "their they you your one same other more most what because while whether never always such up out off unless until".split()
+_ENGLISH = word_set(
+    """
+    the a an of to in on at by for from with and or but not is are be was were it its this that these those as if when where
+    which who how than then so no only each any all both into over between before after do does can must should may have has had
+    there their they you your one same other more most what because while whether never always such up out off unless until
+    """
 )
 _OTHERS = {
-    "German": "der die das und ist nicht ein eine einen dem den des zu mit auf für von im sich auch es an werden wenn dass ob bei wird sind nach aus oder wie man bevor immer nur noch vor über",
-    "French": "le la les des et est une un du dans que qui pour pas sur ne avec il au par plus ce sont avant si vous on être en aux ou cette toujours quand lorsque faut se",
-    "Spanish": "el la los las de que y en un una es no por con para se del al lo su como más si antes cuando siempre o hay son esta este cada sin sobre debe ser",
-    "Italian": "il lo la gli le di che e un una è non per con si del della dei nel al da come più se prima quando sempre o sono questa questo ogni deve essere in sulla alla",
-    "Portuguese": "o a os as de que e em um uma é não por com para se do da dos das no na ao como mais antes quando sempre ou são esta este cada sem deve ser",
-    "Dutch": "de het een en van is niet in op te dat die voor met zijn aan er als bij ook wordt of maar naar om dan voordat altijd wanneer deze door je",
+    "German": """
+        der die das und ist nicht ein eine einen dem den des zu mit auf für von im sich auch es an werden wenn dass ob bei wird
+        sind nach aus oder wie man bevor immer nur noch vor über""",
+    "French": """
+        le la les des et est une un du dans que qui pour pas sur ne avec il au par plus ce sont avant si vous on être en aux ou
+        cette toujours quand lorsque faut se""",
+    "Spanish": """
+        el la los las de que y en un una es no por con para se del al lo su como más si antes cuando siempre o hay son esta este
+        cada sin sobre debe ser""",
+    "Italian": """
+        il lo la gli le di che e un una è non per con si del della dei nel al da come più se prima quando sempre o sono questa
+        questo ogni deve essere in sulla alla""",
+    "Portuguese": """
+        o a os as de que e em um uma é não por com para se do da dos das no na ao como mais antes quando sempre ou são esta este
+        cada sem deve ser""",
+    "Dutch": """
+        de het een en van is niet in op te dat die voor met zijn aan er als bij ook wordt of maar naar om dan voordat altijd
+        wanneer deze door je""",
     "Swedish": "och att det som en på är av för med den inte till ett om har de kan när innan alltid eller från vid ska så",
     "Danish": "og at det som en på er af for med den ikke til et om har de kan når før altid eller fra ved skal så",
     "Polish": "i w na się nie z do że jest to od jak ale dla przed przez czy po lub gdy zawsze są tylko należy",
@@ -34,7 +48,7 @@ _OTHERS = {
     "Hungarian": "a az és nem hogy egy is ha vagy mielőtt mindig de meg van mint azt csak ez",
     "Vietnamese": "và là của không trong một các cho khi với được có này trước những nếu hoặc luôn",
 }
-_FOREIGN = {name: frozenset(listed.split()) for name, listed in _OTHERS.items()}
+_FOREIGN = {name: word_set(listed) for name, listed in _OTHERS.items()}
 _MIXED = re.compile(r"[^\W\d_]+")
 
 
@@ -52,7 +66,9 @@ def foreign_language(text: str) -> str:
 
 def _foreign_words(found: list[str]) -> str:
     english = sum(word in _ENGLISH for word in found)
-    name, other = max(((name, sum(word in little for word in found)) for name, little in _FOREIGN.items()), key=lambda pair: pair[1])
+    name, other = max(
+        ((name, sum(word in little for word in found)) for name, little in _FOREIGN.items()), key=lambda pair: pair[1]
+    )
     accents = sum(not word.isascii() and _script(word[0]) == "latin" for word in found)
     if len(found) >= MIN_WORDS and english < MIN_ENGLISH_SHARE * len(found):
         return f"its words look {name}" if other else "it has none of English's little words"
@@ -66,6 +82,8 @@ def _script(char: str) -> str:
     name = unicodedata.name(char, "")
     if name.startswith("LATIN") or char in "ªº":
         return "latin"
-    if name.startswith(("GREEK", "MATHEMATICAL", "MICRO", "OHM", "SCRIPT", "DOUBLE-STRUCK", "BLACK-LETTER", "ALEF", "MODIFIER LETTER")):
+    if name.startswith(
+        ("GREEK", "MATHEMATICAL", "MICRO", "OHM", "SCRIPT", "DOUBLE-STRUCK", "BLACK-LETTER", "ALEF", "MODIFIER LETTER")
+    ):
         return "greek"
     return "other"

@@ -9,77 +9,126 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from vilomem_core.gate.text import readable, words
+from vilomem_core.gate.text import one_line, readable, word_set, words
 
 _NUMBER = r"[-+−]?\$?\d[\d.,/:]*(?:\s?(?:%|°|π|√\d+))?"
 _COUNT = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty)"
 _LETTER = r"\(?[A-H]\)?(?![\w'’°=+*/-])"
-_IS = r"(?:is|was|are|were|=|:|equals|should be|must be|has to be|will be|would be|ought to be|comes (?:out )?to|turns out to be)"
+_IS = r"""(?:is|was|are|were|=|:|equals|should be|must be|has to be|will be|would be|ought to be|comes (?:out )?to
+    |turns out to be)"""
 _EXACT = r"(?:(?:simply|always|exactly|just|only|about|approximately|therefore|indeed|clearly|actually|still) )?"
 
 # (what is named in the reason, pattern, case-sensitive)
 _LEAKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "it states the answer",
-        re.compile(
-            rf"(?i:\b(?:answers?|solutions?|correct (?:value|result|count|reading|choice|option|one)|final (?:value|result)|right (?:one|choice|option)|results? (?:here|for this|of this|in this)\w*)\b"
-            rf"(?: (?:here|to it|to this(?: \w+)?|to the (?:\w+ ){{1,6}}|for (?:\w+ ){{1,5}}|in this(?: \w+)?))? ?{_IS} {_EXACT}(?:option |choice |letter )?)"
-            rf"(?:\\boxed|{_LETTER}|(?i:{_NUMBER}|{_COUNT}\b|\"[^\"]+\"|'[^']+'|yes\b|no\b|true\b|false\b))"
+        one_line(
+            rf"""(?i:\b(?:answers?|solutions?|correct (?:value|result|count|reading|choice|option|one)|final (?:value
+                |result)|right (?:one|choice|option)|results? (?:here|for this|of this|in this)\w*)\b(?: (?:here|to it
+                |to this(?: \w+)?|to the (?:\w+ ){{1,6}}|for (?:\w+ ){{1,5}}
+                |in this(?: \w+)?))? ?{_IS} {_EXACT}(?:option |choice |letter )?)(?:\\boxed|{_LETTER}|(?i:{_NUMBER}
+                |{_COUNT}\b|"[^"]+"|'[^']+'|yes\b|no\b|true\b|false\b))"""
         ),
     ),
     (
         "it names the option to choose",
-        re.compile(
-            rf"(?i:\b(?:choose|select|pick|mark|tick|take|prefer|go (?:for|with)|opt for|answer(?: with)?|reply(?: with)?|respond(?: with)?|settle on))"
-            rf"(?i: (?:the |option |choice |answer |letter |alternative )*)(?:(?<=option )|(?<=choice )|(?<=letter )|(?<=alternative )|\()[\"']?(?:[A-H]|[1-9])[\"')]*(?![\w'’])"
+        one_line(
+            r"""(?i:\b(?:choose|select|pick|mark|tick|take|prefer|go (?:for|with)|opt for|answer(?: with)?
+                |reply(?: with)?|respond(?: with)?|settle on))(?i: (?:the |option |choice |answer |letter[ ]
+                |alternative )*)(?:(?<=option )|(?<=choice )|(?<=answer )|(?<=letter )|(?<=alternative )
+                |\()["']?(?:[A-H]|[1-9])["')]*(?![\w'’])"""
         ),
     ),
     (
         "it names the option to choose",
-        re.compile(rf"(?i:\b(?:option|choice|alternative|letter) [\"'(]*)[A-H](?![\w'’])[\"')]*(?i:(?:,? which| that)? (?:is|was|must be|should be|will be|as|because|since|here)\b)"),
+        one_line(r"""(?i:\b(?:option|choice|alternative|letter) ["'(]*)[A-H](?![\w'’])["')]*(?i:(?:,? which| that)? (?:is|was
+            |must be|should be|will be|as|because|since|here)\b)"""),
     ),
     (
         "it names the option to choose",
-        re.compile(rf"(?i:\b(?:choose|select|pick|answer(?: with)?|go (?:for|with)|reply|respond with)) [\"']?[B-H][\"']?(?=[\s.,;!]|$)"),
+        one_line(r"""(?i:\b(?:choose|select|pick|answer(?: with)?|go (?:for|with)|reply
+            |respond with)) ["']?[B-H]["']?(?=[\s.,;!]|$)"""),
+    ),
+    (
+        "it names the option to choose",
+        one_line(r"""(?i:,? (?:so|thus|hence|therefore|which makes it|that is)) (?i:(?:it is|it's|the answer is|choose
+            |option) )?\(?[A-H]\)?\.?$"""),
+    ),
+    (
+        "it dictates a value",
+        one_line(
+            rf"""(?i)\b(?:answer|reply|respond|say|write)(?: with| down)?:? {_NUMBER}(?: ?[a-zµΩ°²³/%]{{1,5}})?(?=[.,;!]|$)"""
+        ),
+    ),
+    (
+        "it dictates a value",
+        one_line(rf"""(?i)^(?:for|in|on) (?:the|this|that) [^,.]{{3,80}}(?:question|problem|puzzle|task|item|exercise|picture
+            |image|photo|figure|chart|diagram|case)\b,? (?:just |simply |always )?(?:take|use|write|assume|put|enter
+            |insert) {_NUMBER}"""),
     ),
     (
         "it tells what to answer when asked",
-        re.compile(
-            rf"(?i)\b(?:when|if|whenever|once|in case) (?:you are |you're |you get |the model is |it is |someone is |being )?(?:asked|questioned|the question (?:asks|is|wants))\b[^.;]{{3,160}}?,? "
-            rf"(?:please |just |then |simply |always )?(?:remember|recall|know|note|answer|say|reply|respond|state|write|give|there (?:are|is|were)|it (?:is|was)|they are|the (?:count|number|value|total) is)\b"
-            rf"[^.;]{{0,40}}?(?<![\w/^.,=<>+*-])(?:{_NUMBER}|{_COUNT})(?! (?:ways?|steps?|times|kinds?|cases|things|sides|parts|groups|sets|points?|digits?|decimals?))\b"
+        one_line(
+            rf"""(?i)\b(?:when|if|whenever|once|in case) (?:you are |you're |you get |the model is |it is |someone is[ ]
+                |being )?(?:asked|questioned|the question (?:asks|is|wants))\b[^.;]{{3,160}}?,? (?:please |just |then[ ]
+                |simply |always )?(?:remember|recall|know|note|answer|say|reply|respond|state|write|give|there (?:are
+                |is|were)|it (?:is|was)|they are|the (?:count|number|value
+                |total) is)\b[^.;]{{0,40}}?(?<![\w/^.,=<>+*-])(?:{_NUMBER}|{_COUNT})(?! (?:ways?|steps?|times|kinds?
+                |cases|things|sides|parts|groups|sets|points?|digits?|decimals?))\b"""
         ),
     ),
     (
         "it memorises a count",
-        re.compile(rf"(?i)\b(?:remember|recall|note|know|keep in mind|memori[sz]e|be aware|learn) (?:that )?(?:there (?:are|is|were|was)|it (?:is|has|was)|they (?:are|were)|the (?:\w+ ){{1,5}}?(?:is|are|has|have|was|shows?)) {_EXACT}{_COUNT}\b"),
+        one_line(rf"""(?i)\b(?:remember|recall|note|know|keep in mind|memori[sz]e|be aware|learn) (?:that )?(?:there (?:are|is
+            |were|was)|it (?:is|has|was)|they (?:are|were)|the (?:\w+ ){{1,5}}?(?:is|are|has|have|was
+            |shows?)) {_EXACT}{_COUNT}\b"""),
     ),
     (
         "it memorises a count",
-        re.compile(rf"(?i)\bthere (?:are|is|were|was) {_EXACT}{_COUNT} (?:of them|(?:\w+ ){{1,4}}(?:in|on|at|inside) (?:the|this|that) (?:\w+ ){{0,2}}(?:figure|picture|image|photo|diagram|drawing|scene|chart|puzzle|question|problem))\b"),
+        one_line(rf"""(?i)\bthere (?:are|is|were|was) {_EXACT}{_COUNT} (?:of them|(?:\w+ ){{1,4}}(?:in|on|at|inside) (?:the|this
+            |that) (?:\w+ ){{0,2}}(?:figure|picture|image|photo|diagram|drawing|scene|chart|puzzle|question
+            |problem))\b"""),
     ),
     (
         "it states the value of one figure",
-        re.compile(
-            rf"(?i)^(?:so |thus |hence |remember,? |note,? |remember that |note that |in (?:the|this) [^,.]{{3,60}}, |for (?:the|this) [^,.]{{3,60}}, )?"
-            rf"(?:the (?:missing|unknown|correct|right|actual|true|real|final|shaded|hidden|required|requested|sought|red|blue|green|yellow|purple|orange|grey|gray|brown|black|white|cyan)\b[^.;]{{0,60}}|"
-            rf"(?:the )?(?:value|length|area|angle|measure|side|number|count|total|perimeter|volume|probability|height|radius|speed|mass|time)\b[^.;]{{0,40}}?(?:\b[x-z]\b|∠? ?\b[A-Z]{{2,3}}\b|in (?:this|the) (?:figure|picture|image|photo|diagram|drawing|question|problem|chart))|[x-z]) "
-            rf"?{_IS} {_EXACT}{_NUMBER}[^.;]{{0,25}}\.?$"
+        one_line(
+            rf"""(?i)^(?:so |thus |hence |remember,? |note,? |remember that |note that |in (?:the|this) [^,.]{{3,60}},[ ]
+                |for (?:the|this) [^,.]{{3,60}}, )?(?:the (?:missing|unknown|correct|right|actual|true|real|final
+                |shaded|hidden|required|requested|sought|red|blue|green|yellow|purple|orange|grey|gray|brown|black
+                |white|cyan)\b[^.;]{{0,60}}|(?:the )?(?:value|length|area|angle|measure|side|number|count|total
+                |perimeter|volume|probability|height|radius|speed|mass|time)\b[^.;]{{0,40}}?(?:\b[x-z]\b
+                |∠? ?\b[A-Z]{{2,3}}\b|in (?:this|the) (?:figure|picture|image|photo|diagram|drawing|question|problem
+                |chart))|[x-z]) ?{_IS} {_EXACT}{_NUMBER}[^.;]{{0,25}}\.?$"""
         ),
     ),
     (
         "it states the value of one figure",
-        re.compile(
-            rf"(?i)^(?:for|in|on) (?:the|this|that) [^,.]{{3,80}}(?:question|problem|puzzle|task|item|exercise|picture|image|photo|figure|chart|diagram|case|scene|clock|graph|network|circuit|triangle)\b[^,.]{{0,40}},? "
-            rf"(?:the|it|there|its|x|y|they) ?[^.;]{{0,60}}?{_IS} {_EXACT}{_NUMBER}[^.;]{{0,40}}\.?$"
+        one_line(
+            rf"""(?i)^(?:for|in|on) (?:the|this|that) [^,.]{{3,80}}(?:question|problem|puzzle|task|item|exercise
+                |picture|image|photo|figure|chart|diagram|case|scene|clock|graph|network|circuit
+                |triangle)\b[^,.]{{0,40}},? (?:the|it|there|its|x|y
+                |they) ?[^.;]{{0,60}}?{_IS} {_EXACT}{_NUMBER}[^.;]{{0,40}}\.?$"""
         ),
     ),
 )
+# a sentence about one thing that just is: no condition, no advice, no "a" or "any" that would make it general
+_RULE_CUE = one_line(
+    r"""(?i)\b(?:an?|any|every|each|all|both|if|when|whenever|where|wherever|unless|before|after|while|whereas|always
+        |never|must|need|only|not all|no|means?|counts?|instead|rather|than|per|times|with|without|by)\b|\b(?:cannot
+        |can|could|may|might)\b"""
+)
+_BARE_VALUE = one_line(
+    rf"""(?i)^(?:the|there|it|its|this|that|these|[x-z]|∠?[A-Z]{{2,3}})\b[^.;]{{0,80}}?(?:is|are|equals|should be
+        |must be|will be|has|have|shows?|reads?|contains?|measures?|costs?|weighs?) (?:the (?:number|result|value
+        |answer) )?{_EXACT}{_NUMBER}(?![\w.]*[:=])"""
+)
+_DEFINITE_START = one_line(r"(?i)(?:the|there|it|its|it's|this|that|these|those|so|thus|hence|[x-z]|∠?[A-Z]{2,3})\b")
+_SENTENCE = one_line(r"(?<=[.!?;])\s+")
 # numbers that rules use whatever the case: angles, percentages, dimensions, powers of ten
-_COMMON_NUMBERS = frozenset("0 1 2 3 4 10 12 24 30 45 60 90 100 180 270 360 1000 0.5".split())
-_EVERYDAY = frozenset("yes no true false none all both neither same equal left right up down more less red blue green yes.".split())
-_NUMBERS_IN = re.compile(r"(?<![\w.,])-?\d+(?:[.,]\d+)*(?![\w])|(?<![\w.,])-?\d+(?:\.\d+)?(?=(?:°|%|π|cm|mm|km|kg|m\b|s\b|g\b))")
-_SPACE_LATEX = re.compile(r"\\(?:left|right|text|mathrm|,|;|!|\s)|[\s${}\\]")
+_COMMON_NUMBERS = word_set("0 1 2 3 4 10 12 24 30 45 60 90 100 180 270 360 1000 0.5")
+_EVERYDAY = word_set("yes no true false none all both neither same equal left right up down more less red blue green yes.")
+_NUMBERS_IN = one_line(r"""(?<![\w.,])-?\d+(?:[.,]\d+)*(?![\w])|(?<![\w.,])-?\d+(?:\.\d+)?(?=(?:°|%|π|cm|mm|km|kg|m\b|s\b|g\b))""")
+_SPACE_LATEX = one_line(r"\\(?:left|right|text|mathrm|,|;|!|\s)|[\s${}\\]")
 _VALUE_CUES = r"(?:is|are|was|be|=|≈|equals?|gives?|get|makes?|answer|not|exactly|only|to|of|as|with)"
 
 
@@ -90,6 +139,9 @@ def answer_leak(text: str, question: str, answer: str, options: Sequence[str]) -
         found = pattern.search(flat)
         if found:
             return f"{name}: {found[0][:60]}"
+    bare = _BARE_VALUE.search(flat)
+    if bare and all(_DEFINITE_START.match(sentence) for sentence in _SENTENCE.split(flat)) and not _RULE_CUE.search(flat):
+        return f"it states a value and no rule: {bare[0][:60]}"
     gold = readable(answer).strip(" .$")
     if not gold:
         return ""
@@ -139,7 +191,9 @@ def _gold_formula(text: str, gold: str, question: str, options: Sequence[str]) -
     """A gold formula, in any spacing and LaTeX dress; a choice case's other options count as much: they say what to look for."""
     for value in (gold, *options):
         formula = _SPACE_LATEX.sub("", readable(value))
-        telling = len(formula) >= 4 and re.search(r"\d", formula) and re.search(r"[^\d.,\w]|[a-zπ√]", formula) and not words(value)[3:]
+        telling = (
+            len(formula) >= 4 and re.search(r"\d", formula) and re.search(r"[^\d.,\w]|[a-zπ√]", formula) and not words(value)[3:]
+        )
         if telling and formula in _SPACE_LATEX.sub("", text) and formula not in _SPACE_LATEX.sub("", readable(question)):
             return f"it holds an answer of its case: {value[:30]}"
     return ""

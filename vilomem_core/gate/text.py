@@ -25,3 +25,13 @@ def hidden_characters(text: str) -> int:
 def words(text: str) -> list[str]:
     """The words in lower case, without numbers and symbols."""
     return [match.casefold() for match in _WORD.findall(text)]
+
+
+def one_line(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """Compiles a pattern that was written over several lines: each line break goes, with the spaces that indent the next line."""
+    return re.compile(re.sub(r"\n\s*", "", pattern), flags)
+
+
+def word_set(listed: str) -> frozenset[str]:
+    """The words of a list that was written as running text."""
+    return frozenset(listed.split())

@@ -11,6 +11,14 @@ from vilomem_core.types import F32
 SUM_TOLERANCE = 1e-3  # float32 sums of some 10,000 cells
 
 
+def to_relevance(scores: F32) -> F32:
+    """f32[grid_h, grid_w] that sums to 1, of non-negative scores; a map without any score becomes uniform."""
+    total = float(scores.sum(dtype=np.float64))
+    if total == 0.0:
+        return np.full(scores.shape, 1 / scores.size, np.float32)
+    return (scores / total).astype(np.float32)
+
+
 def checked_map(relevance: F32) -> F32:
     """The map itself. Raises ``ReplyUnusable`` unless it is f32[grid_h, grid_w], finite, non-negative, with sum 1."""
     if relevance.ndim != 2 or relevance.size == 0:

@@ -7,6 +7,8 @@ from typing import Literal
 
 from vilomem_core.errors import SettingsError
 
+LAYER = 0.61  # layer 22 of the 36 of Qwen2.5-VL-3B, as in the ViLoMem reference code
+
 
 @dataclass(frozen=True, slots=True)
 class HeatmapSettings:
@@ -16,8 +18,8 @@ class HeatmapSettings:
     mode: Literal["none", "crop", "overlay"] = "none"
     #: Who says where to look: ``qwen_vl:PATH``, ``open_clip:MODEL[@WEIGHTS]``, or ``saliency``, which knows no question.
     attention: str = "saliency"
-    #: Which layer ``qwen_vl`` reads, as a share of all layers: 22 of the 36 of Qwen2.5-VL-3B in the ViLoMem reference code.
-    layer: float = 0.61
+    #: Which layer ``qwen_vl`` reads, as a share of all layers: 0 is the first, 1 the last.
+    layer: float = LAYER
     #: Opacity of the overlay where relevance is highest; what lies under it must stay readable.
     alpha: float = 0.5
     #: Share of the relevance above the average that a crop must hold.

@@ -10,6 +10,7 @@ from vilomem_core.gate import judge_guideline
 from vilomem_core.gate.settings import GateSettings
 from vilomem_core.ids import candidate_id
 from vilomem_core.learning.cast import Senses
+from vilomem_core.recall.query import concept_text
 from vilomem_core.types import Analysis, Attempt, Candidate, Case, Reflection
 
 
@@ -56,8 +57,3 @@ class CandidateMaker:
                 )
             )
         return candidates
-
-
-def concept_text(analysis: Analysis) -> str:
-    """``subject: concept, concept``, the text of the concept vector; empty without an analysis."""
-    return f"{analysis.subject}: {', '.join(analysis.key_concepts)}" if analysis.subject or analysis.key_concepts else ""

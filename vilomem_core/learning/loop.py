@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from vilomem_core.errors import ModelError
+from vilomem_core.errors import ModelError, SettingsError
 from vilomem_core.heatmaps import heatmap_query, make_heatmap_images
 from vilomem_core.ids import case_key, content_id, question_key
 from vilomem_core.learning.candidates import CandidateMaker
@@ -50,7 +50,10 @@ CRITICS = {Stream.VISUAL: Role.VISUAL_CRITIC, Stream.LOGIC: Role.LOGIC_CRITIC}
 
 
 class CaseLoop:
-    """Carries cases through the loop of one round; safe for many cases at once on one event loop."""
+    """Carries cases through the loop of one round; safe for many cases at once on one event loop.
+
+    A ``SettingsError`` of a back end (a wrong key, a model that the server does not have) is the run's, not a case's: it is raised.
+    """
 
     def __init__(self, plan: LoopPlan, cast: Cast, senses: Senses, recaller: Recaller | None) -> None:
         self.plan = plan
@@ -111,7 +114,7 @@ class CaseLoop:
         try:
             reply = await self._cast.analyst.complete(analysis_request(case, self.plan.sampling.analyst))
         except ModelError as exc:
-            if exc.retryable:
+            if exc.retryable or isinstance(exc, SettingsError):
                 raise
             return None, f"{type(exc).__name__}: {exc.message}", Usage()
         try:
@@ -136,8 +139,7 @@ class CaseLoop:
         query = RecallQuery(
             question=case.question,
             analysis=analysis,
-            question_vector=vectors[0],
-            analysis_vector=vectors[1],
+            text_vectors=vectors,
             image_vectors=image_vectors,
             case_key=case_key(case),
             question_key=question_key(case.question, hashes),
@@ -182,6 +184,8 @@ class CaseLoop:
         try:
             return await call()
         except ModelError as exc:
+            if isinstance(exc, SettingsError):
+                raise
             failures.append(stage_failure(self.plan, work, role.value, exc))
             return None
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 
-from vilomem_core.errors import RunStopped
+from vilomem_core.errors import RunStopped, SettingsError
 from vilomem_core.ids import case_key
 from vilomem_core.learning.loop import CaseLoop, stage_failure
 from vilomem_core.learning.plan import CaseWork
@@ -18,12 +18,12 @@ INTERNAL_STAGE = "internal"  # an error that no back end owns up to: recorded wi
 async def run_cases(loop: CaseLoop, works: Sequence[CaseWork], in_flight: int) -> AsyncIterator[CaseOutcome]:
     """Outcomes as cases finish, at most ``in_flight`` under way.
 
-    An unexpected error in one case becomes that case's failure and stops no other; ``RunStopped`` is raised after the cases under
-    way have ended, so that what they cost is not lost.
+    An unexpected error in one case becomes that case's failure and stops no other. ``RunStopped`` (a budget) and ``SettingsError``
+    (a wrong key) are raised after the cases under way have ended, so that what they cost is not lost.
     """
     waiting = iter(works)
     running: dict[asyncio.Task[CaseOutcome], CaseWork] = {}
-    stopped: RunStopped | None = None
+    stopped: RunStopped | SettingsError | None = None
 
     def start_next() -> None:
         work = next(waiting, None)
@@ -37,7 +37,7 @@ async def run_cases(loop: CaseLoop, works: Sequence[CaseWork], in_flight: int) -
         for task in done:
             work = running.pop(task)
             error = task.exception()
-            if isinstance(error, RunStopped):
+            if isinstance(error, RunStopped | SettingsError):
                 stopped = error
                 continue
             if stopped is None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from vilomem_core.errors import StoreError
 from vilomem_core.ids import question_key
-from vilomem_core.recall.bank import STREAMS, Fingerprints, MemoryBank, TextKind
+from vilomem_core.recall.bank import I32, STREAMS, U64, Fingerprints, MemoryBank, TextKind
 from vilomem_core.recall.calibration import calibrate
 from vilomem_core.recall.query import concept_text
 from vilomem_core.recall.sketch import Sketch, build_sketch
@@ -18,7 +18,7 @@ from vilomem_core.recall.words import build_word_index
 from vilomem_core.types import F32, Analysis, Candidate, Memory, MemoryState, Stream
 
 TEXTS_A_KIND = 16  # of a memory's members, questions and concept lists; more say nothing new and would make large memories slow
-SKETCH_ROWS = 20_000  # banks with fewer rows in a stream are searched whole: measured, an exact product is as fast there
+SKETCH_ROWS = 10_000  # banks with fewer rows in a stream are searched whole: measured, an exact product is as fast there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,12 +44,13 @@ def build_bank(
     text_dim = _dimension([memory.rule_vector for memory in active], "rule")
     lineages = [_lineage(memory, [_member(by_id, memory, id_) for id_ in memory.member_ids], text_dim) for memory in active]
     text_owner = np.repeat(np.arange(len(active), dtype=np.int32), [len(lineage.texts) for lineage in lineages])
-    images, image_owner = _images(active, lineages)
+    flat_images = [vector for lineage in lineages for vector in lineage.images]
+    images = _stacked(flat_images, _dimension(flat_images, "image"))
     text_vectors = _stacked([vector for lineage in lineages for _, _, vector in lineage.texts], text_dim)
     prototypes = _stacked([lineage.prototype for lineage in lineages], text_dim)
     source_keys, source_owner = _sources(lineages)
     texts = [text for lineage in lineages for _, text, _ in lineage.texts]
-    documents = ["\t".join(text for _, text, _ in lineage.texts) for lineage in lineages]
+    documents = [_document(memory, lineage) for memory, lineage in zip(active, lineages, strict=True)]
     return MemoryBank(
         snapshot_id=snapshot_id,
         fingerprints=fingerprints,
@@ -65,7 +66,7 @@ def build_bank(
         text_kind=np.array([kind for lineage in lineages for kind, _, _ in lineage.texts], dtype=np.uint8),
         texts=tuple(texts),
         text_vectors=text_vectors,
-        image_owner=image_owner,
+        image_owner=np.repeat(np.arange(len(active), dtype=np.int32), [len(lineage.images) for lineage in lineages]),
         image_vectors=images,
         source_keys=source_keys,
         source_owner=source_owner,
@@ -98,45 +99,44 @@ def _lineage(memory: Memory, members: Sequence[Candidate], text_dim: int) -> _Li
     prototype = memory.rule_vector.astype(np.float64)
     for kind, pairs in kinds.items():
         known = [(text, vector) for text, vector in pairs if text.strip() and np.any(vector)]
-        for text, vector in known:
-            if len(vector) != text_dim:
-                raise StoreError(f"memory {memory.id} holds text vectors of {text_dim} and of {len(vector)} numbers.", _REEMBED)
+        other = {len(vector) for _, vector in known} - {text_dim}
+        if other:
+            raise StoreError(f"memory {memory.id} holds text vectors of {text_dim} and of {other.pop()} numbers.", _REEMBED)
         if known:
             prototype = prototype + np.mean([vector for _, vector in known], axis=0)
-        texts += [(kind, text, vector) for text, vector in _distinct(known)]
+        different = _distinct([" ".join(text.split()).casefold() for text, _ in known], [vector for _, vector in known])
+        texts += [(kind, *known[place]) for place in different]
     length = float(np.linalg.norm(prototype))
     images = [vector for m in members for vector in m.image_vectors] if memory.stream is Stream.VISUAL else []
+    images = [images[place] for place in _distinct([vector.tobytes() for vector in images], images)]
     keys = {key_hash(key) for m in members for key in (m.case_key, question_key(m.question, m.image_sha256))}
     return _Lineage(texts, (prototype / (length or 1.0)).astype(np.float32), images, keys)
 
 
-def _distinct(pairs: Sequence[tuple[str, F32]]) -> list[tuple[str, F32]]:
-    """Different texts in the order they came; of more than ``TEXTS_A_KIND`` those that lie farthest from one another."""
-    unique = list({" ".join(text.split()).casefold(): (text, vector) for text, vector in reversed(pairs)}.values())[::-1]
+def _distinct(keys: Sequence[str | bytes], vectors: Sequence[F32]) -> list[int]:
+    """The places of different keys, in order; of more than ``TEXTS_A_KIND`` those whose vectors lie farthest from one another."""
+    first = {key: place for place, key in reversed(list(enumerate(keys)))}
+    unique = sorted(first.values())
     if len(unique) <= TEXTS_A_KIND:
         return unique
-    vectors = np.stack([vector for _, vector in unique])
+    matrix = np.stack([vectors[place] for place in unique])
     chosen = [0]
-    nearest = vectors @ vectors[0]
+    nearest = matrix @ matrix[0]
     while len(chosen) < TEXTS_A_KIND:
         chosen.append(int(nearest.argmin()))
-        nearest = np.maximum(nearest, vectors @ vectors[chosen[-1]])
-    return [unique[index] for index in sorted(chosen)]
+        nearest = np.maximum(nearest, matrix @ matrix[chosen[-1]])
+    return [unique[index] for index in sorted(set(chosen))]
 
 
-def _images(active: Sequence[Memory], lineages: Sequence[_Lineage]) -> tuple[F32, np.ndarray[tuple[int], np.dtype[np.int32]]]:
-    kept = [_distinct([(vector.tobytes().hex(), vector) for vector in lineage.images]) for lineage in lineages]
-    owner = np.repeat(np.arange(len(active), dtype=np.int32), [len(images) for images in kept])
-    flat = [vector for images in kept for _, vector in images]
-    return _stacked(flat, _dimension(flat, "image")), owner
-
-
-def _sources(
-    lineages: Sequence[_Lineage],
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint64]], np.ndarray[tuple[int], np.dtype[np.int32]]]:
+def _sources(lineages: Sequence[_Lineage]) -> tuple[U64, I32]:
     pairs = sorted((key, row) for row, lineage in enumerate(lineages) for key in lineage.keys)
     keys = np.array([key for key, _ in pairs], dtype=np.uint64)
     return keys, np.array([row for _, row in pairs], dtype=np.int32)
+
+
+def _document(memory: Memory, lineage: _Lineage) -> str:
+    """All words that a memory can be found by."""
+    return "\t".join([concept_text(Analysis(memory.subject, memory.key_concepts)), *(text for _, text, _ in lineage.texts)])
 
 
 def _calibration_pairs(lineages: Sequence[_Lineage], dim: int) -> tuple[F32, F32]:

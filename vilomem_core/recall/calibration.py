@@ -15,10 +15,10 @@ import numpy as np
 
 from vilomem_core.types import F32, Stream
 
-# Mean cosine of a rule with a source question or concept list of its own memory and of another, all-MiniLM-L6-v2, 40 labelled families
+# Mean cosine of a rule with the source questions and concept lists of its own memory, and of others; 40 labelled families
 RELATED = 0.423
 UNRELATED = 0.103
-# Evidence at which nine in ten of the labelled questions find their rule, and one in ten of the distractors finds any (docs/recall.md)
+# Evidence at which nine in ten labelled questions find their rule, and fewer than one in ten distractors any (docs/recall.md)
 VISUAL_THRESHOLD = 0.325
 LOGIC_THRESHOLD = 0.285
 REFERENCE_EMBEDDERS = ("all-MiniLM-L6-v2/1",)

@@ -12,8 +12,8 @@ from vilomem_core.types import F32, Analysis
 class RecallQuery:
     """One case as recall sees it; embedding happens outside.
 
-    ``text_vectors`` is f32[3, text_dim] for the texts of ``query_texts``, f32[1, text_dim] without an analysis; ``image_vectors`` is
-    f32[n_images, image_dim] with any n_images, also 0. Memories whose lineage holds ``case_key`` or ``question_key`` (see
+    ``text_vectors`` is f32[3, text_dim] for the texts of ``query_texts``, f32[1, text_dim] without an analysis; ``image_vectors``
+    is f32[n_images, image_dim] with any n_images, also 0. Memories whose lineage holds ``case_key`` or ``question_key`` (see
     ``vilomem_core.ids``) are not recalled; empty keys exclude nothing.
     """
 

@@ -20,7 +20,7 @@ class RecallSettings:
     visual_threshold: float | None = None
     #: Least evidence for a logic memory; None takes the calibrated value.
     logic_threshold: float | None = None
-    #: Visual memories that image similarity lets through to the text filter; 0 goes by text alone. 10 as in the ViLoMem reference code.
+    #: Visual memories that image similarity lets through to the text filter (10: ViLoMem reference code); 0 goes by text alone.
     stage_one_k: int = 10
     #: A memory is left out when its rule lies closer to a chosen one than this share of the distance between unrelated rules.
     duplicate_distance: float = 0.1

@@ -1,8 +1,8 @@
 """Sign sketches: a few dozen bytes a vector that find, among a million, the few thousand worth a closer look.
 
-Vectors are centred, turned by random directions, and reduced to signs; two vectors differ in about as many bits as the angle between
-them is wide (Charikar 2002, "Similarity estimation techniques from rounding algorithms"). Counting differing bits reads 64 bytes a
-vector where the vector itself takes 1,536, and NumPy counts bits at about the speed of memory.
+Vectors are centred, turned by random directions, and reduced to signs; two vectors differ in about as many bits as the angle
+between them is wide (Charikar 2002, "Similarity estimation techniques from rounding algorithms"). Counting differing bits reads
+64 bytes a vector where the vector itself takes 1,536, and NumPy counts bits at about the speed of memory.
 """
 
 from __future__ import annotations
@@ -29,9 +29,7 @@ class Sketch:
     directions: F32  # [dim, BITS]
     bits: NDArray[np.uint64]  # [BITS // 64, n]
 
-    def nearest(
-        self, vector: F32, low: int, high: int, count: int, allowed: NDArray[np.bool_] | None = None
-    ) -> NDArray[np.int64]:
+    def nearest(self, vector: F32, low: int, high: int, count: int, allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """About ``count`` rows from ``low`` up to ``high`` whose vectors are likely the nearest, in no order.
 
         ``allowed`` is bool[high - low]; other rows are passed over.
@@ -63,7 +61,7 @@ def build_sketch(vectors: F32) -> Sketch:
     return Sketch(mean, np.ascontiguousarray(directions), bits)
 
 
-def _signs(projected: F32) -> NDArray[np.uint64]:
+def _signs(projected: NDArray[np.floating]) -> NDArray[np.uint64]:
     """u64[BITS // 64, rows] of the signs of f32[rows, BITS]."""
     packed = np.packbits(projected > 0, axis=1, bitorder="little").view("<u8")
     return np.ascontiguousarray(packed.T)

@@ -1,8 +1,8 @@
 """Words in common: TF-IDF cosine over groups of four letters.
 
-Letter groups (``" ratio "`` gives `` rat``, ``rati``, ``atio``, ``tio ``) match inflected and compound words in any language without
-a stemmer or a list of stop words. Each group is hashed into one of 65,536 places: about as many as an English corpus has. Queries
-look up only the short list that the vectors found, so their cost does not grow with the bank.
+Letter groups (``" ratio "`` gives `` rat``, ``rati``, ``atio``, ``tio ``) match inflected and compound words in any language
+without a stemmer or a list of stop words. Each group is hashed into one of 65,536 places: about as many as an English corpus has.
+Queries look up only the short list that the vectors found, so their cost does not grow with the bank.
 """
 
 from __future__ import annotations
@@ -35,13 +35,17 @@ class WordIndex:
     weights: NDArray[np.float16]
     rarity: F32  # [PLACES], the inverse document frequency
 
-    def similarity(self, rows: NDArray[np.int64], text: str, emphasis: str) -> F32:
-        """f32[len(rows)] cosines from 0 to 1 of documents to a text; groups that are also in ``emphasis`` count once more."""
+    def query(self, text: str, emphasis: str = "") -> F32:
+        """f32[PLACES], a unit vector of a text for ``similarity``; groups that are also in ``emphasis`` count once more."""
         hashed, _ = _hashed((text, emphasis))
         places, counts = np.unique(hashed, return_counts=True)
         weights = _weights(counts.astype(np.float32), self.rarity[places])
         query = np.zeros(PLACES, np.float32)
         query[places] = weights / (np.linalg.norm(weights) or 1.0)
+        return query
+
+    def similarity(self, rows: NDArray[np.int64], query: F32) -> F32:
+        """f32[len(rows)]: cosines of documents to a query, from 0 to 1 (a group in two of three documents or more may weigh against)."""
         starts, ends = self.offsets[rows], self.offsets[rows + 1]
         index, owner = ranges(starts, ends)
         products = query[self.places[index]] * self.weights[index]
@@ -95,5 +99,4 @@ def _hashed(texts: Sequence[str]) -> tuple[NDArray[np.uint16], NDArray[np.int64]
 
 
 def _weights(counts: NDArray[np.float32], rarity: F32) -> F32:
-    weights: F32 = (1.0 + np.log(counts)) * rarity
-    return weights
+    return ((1.0 + np.log(counts)) * rarity).astype(np.float32)

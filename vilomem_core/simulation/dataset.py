@@ -12,9 +12,9 @@ from random import Random
 from PIL import Image as Pillow
 
 from vilomem_core.simulation.canvas import HEIGHT, PALETTE, WIDTH, Canvas, png_bytes
-from vilomem_core.simulation.families import FAMILIES, case_id, make_problem
 from vilomem_core.simulation.lessons import lessons
 from vilomem_core.simulation.problem import Problem, TrapFamily
+from vilomem_core.simulation.registry import FAMILIES, case_id, make_problem
 from vilomem_core.types import Case, Image
 
 SOURCE = "vilomem demo"

@@ -13,9 +13,9 @@ import json
 from vilomem_core.errors import ReplyMissing
 from vilomem_core.protocols import ChatReply, ChatRequest
 from vilomem_core.simulation.chance import Chance
-from vilomem_core.simulation.families import family_of, problem_of
 from vilomem_core.simulation.lessons import find_advice, lessons
 from vilomem_core.simulation.reflecting import logic_reflection, visual_reflection
+from vilomem_core.simulation.registry import family_of, problem_of
 from vilomem_core.simulation.settings import parse_options
 from vilomem_core.simulation.solving import solve
 from vilomem_core.types import Image, Role, Usage

@@ -71,7 +71,8 @@ def _in_segment(passage: Passage, segment: Segment, reader: Reader, overrides: b
         return found
     lines = segment.statements
     found = _first(("decision", reader.decision(line)) for line in reversed(lines))
-    if found is None and segment is passage.segments[0]:
+    whole = passage.cut_off and len(passage.statements) == 1
+    if found is None and segment is passage.segments[0] and not whole:
         found = _first(("headline", reader.headline(line)) for line in lines[:1])
     if found or (overrides and not segment.doubts) or passage.cut_off:
         return found

@@ -10,6 +10,7 @@ from vilomem_core.verification.clean import clean
 
 _WORD = re.compile(r"\w+")
 _SPEAKER = re.compile(r"^\W*(?:q|question|frage|problem|问题|题目|问)\s*[:.]\s*", re.IGNORECASE)
+_REPLY = re.compile(r"^\W*(?:a|answer|antwort|答|答案)\s*:\s*(?=\S)", re.IGNORECASE)
 _OPTIONS_HEAD = re.compile(r"^\W*(?:options?|choices?|answer choices|选项)\s*:?\s*$", re.IGNORECASE | re.MULTILINE)
 LEAST_ECHO_WORDS = 4  # fewer words of a question are as likely an answer ("red or white?" - "white")
 
@@ -33,7 +34,8 @@ def _without_question(text: str, question: str) -> str:
         return text
     before = _SPEAKER.sub("", text[: found.start()])
     before = re.sub(r"(?:^|\n)\W*(?:q|question|frage|problem|问题|题目|问)?\s*[:.]?\s*[\"'(]*$", "\n", before, flags=re.IGNORECASE)
-    return f"{before}\n{text[found.end() :]}"
+    after = _REPLY.sub("", text[found.end() :])
+    return f"{before}\n{after}"
 
 
 def _without_options(text: str, options: Sequence[str]) -> str:

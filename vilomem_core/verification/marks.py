@@ -50,6 +50,7 @@ _UNREAL = re.compile(
 _EMPTY = re.compile(r"^\W*(?:as follows|below|this|the following|given by|given below|here)?\W*$", re.IGNORECASE)
 REACH = 240  # how far back a condition or a denial can stand, in characters
 LONGEST_PAYLOAD = 4000
+_HEADING = re.compile(r"^\W*(?:(?:the |my )?(?:final )?(?:answer|result|conclusion)|最终答案|答案)\W*$", re.IGNORECASE)
 _IF_WOULD = re.compile(r"\bif\b", re.IGNORECASE)
 
 
@@ -65,6 +66,8 @@ def marks(segment: Segment) -> list[Mark]:
             if _EMPTY.match(payload):
                 payload = lines[index + 1].text if index + 1 < len(lines) else ""
             found.append(Mark(payload, rule, before, statement.start + start))
+        if index and _HEADING.match(statement.text) and index + 1 < len(lines):
+            found.append(Mark(lines[index + 1].text, "answer-line", "", statement.start))
     return sorted(found, key=lambda mark: mark.start)
 
 

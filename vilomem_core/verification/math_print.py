@@ -7,7 +7,7 @@ from fractions import Fraction
 from vilomem_core.verification.math_parser import Node
 
 _LEVEL = {"relation": 0, "list": 0, "union": 1, "without": 1, "ratio": 1, "sum": 2, "difference": 2, "choice": 2, "negative": 3, "product": 4, "quotient": 4, "power": 6}
-_SIGN = {"sum": "+", "difference": "-", "product": "*", "quotient": "/", "power": "^", "choice": "+-", "union": "U", "without": "\\", "ratio": ":"}
+_SIGN = {"sum": "+", "difference": "-", "product": "*", "quotient": "/", "power": "**", "choice": "+-", "union": "U", "without": "\\", "ratio": ":"}
 
 
 def plain_number(text: str) -> str:
@@ -24,7 +24,7 @@ def written(node: Node) -> str:
     if node.kind == "number":
         return plain_number(node.text)
     if node.kind == "symbol":
-        return node.text
+        return "(-oo,oo)" if node.text == "reals" else node.text
     if node.kind == "call":
         return _call(node)
     if node.kind == "negative":
@@ -55,7 +55,7 @@ def _operation(node: Node) -> str:
     if node.kind == "choice" and left == Node("number", "0"):
         return "+-" + _inside(right, level + 1)
     if node.kind == "power":
-        return f"{_inside(left, 7)}^{_inside(right, 7)}"
+        return f"{_inside(left, 7)}**{_inside(right, 7)}"
     # the right side of - and / keeps its brackets: a-(b-c)
     strict = node.kind in {"difference", "quotient"}
     return _inside(left, level) + _SIGN[node.kind] + _inside(right, level + 1 if strict else level)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from vilomem_core.types import Case
 from vilomem_core.verification.asked import Asked, asked
@@ -65,7 +66,7 @@ class NumberReader:
 
     def headline(self, statement: Statement) -> Reading:
         bare = statement.alone and len(statement.text) <= 60 and _BARE.match(statement.text) and not is_question(statement.text)
-        return self._read(statement.text, marked=True) if bare else NOTHING
+        return self._read(statement.text, marked=True) if bare and _one_value(statement.text) else NOTHING
 
     def last(self, statement: Statement) -> Reading:
         text = statement.text[-LONGEST:]
@@ -122,6 +123,13 @@ def number_reader(case: Case) -> NumberReader:
     """The reader for ``case``."""
     gold = case.answer or ""
     return NumberReader(asked(clean(case.question)), bool(re.search(r"\d\.\d", gold)) and "\\" not in gold)
+
+
+def _one_value(text: str) -> bool:
+    """It names one quantity, or one in several writings, not several."""
+    ready = prepared(text)
+    found = quantities(ready)
+    return bool(found) and all(_LINK.match(ready[one.end : other.start]) or re.search("[=≈]", ready[one.end : other.start]) for one, other in pairwise(found))
 
 
 def _first_clause(text: str) -> str:

@@ -31,7 +31,7 @@ _FRACTION = re.compile(
 _DOZEN = re.compile(rf"\b(?P<count>an?|{_SMALL}|\d+|half an?)\s+dozens?\b|\bdozen\b", re.IGNORECASE)
 # "one" is mostly a pronoun: the one on the left, one of them, no one, each one, one can see
 _PRONOUN = re.compile(
-    r"\b(?:no|the|this|that|which|each|every|any|some|another|other|last|first|next|only|correct|right|left|bigger|smaller|larger|taller|shorter|green|red|blue|upper|lower|middle|big|small|large)\s+one\b(?!\s+(?:half|third|quarter|fifth|sixth|hundred|thousand|million))"
+    r"\b(?:no|the|this|that|which|each|every|any|some|another|other|last|first|next|the only|correct|right|left|bigger|smaller|larger|taller|shorter|green|red|blue|upper|lower|middle|big|small|large)\s+one\b(?!\s+(?:half|third|quarter|fifth|sixth|hundred|thousand|million))"
     r"|\bone\s+(?:can|could|may|might|must|should|would|of|another|by one|has to|needs|sees|gets|obtains|finds|finds)\b",
     re.IGNORECASE,
 )

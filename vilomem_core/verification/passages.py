@@ -15,6 +15,9 @@ from vilomem_core.verification.statements import Statement
 from vilomem_core.verification.thinking import answer_part
 
 
+_HEADING = re.compile(r"^\W*(?:(?:the |my )?(?:answer|solution|response|reply|explanation)|step[- ]by[- ]step solution|解答|解|答案)\W*(?:\n|$)", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """What a reply says as an answer.
@@ -40,16 +43,20 @@ def passage(case: Case, reply: str) -> Passage:
     visible, explicit_only = answer_part(reply)
     cleaned = clean(visible)
     json_found, json_value = json_answer(cleaned)
-    text = without_echo(without_grader_talk(cleaned), case)
+    text = _HEADING.sub("", without_echo(without_grader_talk(cleaned), case))
     return Passage(text, segments(text), explicit_only, json_found, json_value, _is_cut_off(text))
 
 
 # words and signs after which something has to follow
+_OPEN_SIGN = re.compile(r"(?:[=+*/×÷<>≈,(\[{\\^_-]|:)\s*$")
+_UNCLOSED_BOX = re.compile(r"\\boxed\s*\{[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*(?:\{[^{}]*){0,3}$")
+LEAST_CUT_WORDS = 5  # a text of fewer words is an answer, whatever its last word is ("Stand by")
 _OPEN_END = re.compile(
-    r"(?:[=+*/×÷<>≈,(\[{\\^_-]|:)\s*$|\b(?:the|an?|of|and|or|to|is|are|was|were|be|we|get|gives?|with|in|on|at|by|from|for|that|which|than|because|since|so|then|"
+    r"\b(?:reads?|says?|shows?|giving|yields?|makes?|called|named|the|an?|of|and|or|to|is|are|was|were|be|we|get|gives?|with|in|on|at|by|from|for|that|which|than|because|since|so|then|"
     r"therefore|thus|hence|equals?|if|but|as|it|its|this|these|their|has|have|can|will|would|must|should|not|let|find|compute|have|i|you)\s*$",
     re.IGNORECASE,
 )
+_LETTER_END = re.compile(r"^\W*\(?[A-Za-z]\)?\W*$|[\s(][A-Z]$")  # "So A", "1.5 A" are complete
 _CLOSED_END = re.compile(r"[.!?。！？…\"')\]}%°$:;|]\s*$")
 _PROSE = re.compile(r"[a-z]{2,}(?:\s+\S+){5,}$", re.IGNORECASE)
 
@@ -59,7 +66,9 @@ def _is_cut_off(text: str) -> bool:
     last = text.rsplit("\n", 1)[-1][-400:]
     if not last.strip():
         return False
-    if _OPEN_END.search(last) and not re.search(r"^\W*\(?[A-Za-z]\)?\W*$", last):
+    if _UNCLOSED_BOX.search(text) or _OPEN_SIGN.search(last):
+        return True
+    if _OPEN_END.search(last) and not _LETTER_END.search(last) and len(last.split()) >= LEAST_CUT_WORDS:
         return True
     sentence = re.split(r"(?<=[.!?。])\s+", last)[-1]
     earlier_stop = bool(re.search(r"[.!?。](?:\s|$)", text[: len(text) - len(sentence)]))

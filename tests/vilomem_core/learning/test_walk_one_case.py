@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vilomem_core.backends.chat.recorded import RecordedChat
-from vilomem_core.backends.descriptor import DescriptorEmbedder
+from vilomem_core.backends.descriptor import Descriptor
 from vilomem_core.backends.lexical import LexicalEmbedder
 from vilomem_core.gate.settings import GateSettings
 from vilomem_core.heatmaps.settings import HeatmapSettings
@@ -19,7 +19,7 @@ from vilomem_core.learning.plan import CaseWork, LoopPlan, RoleSampling
 from vilomem_core.learning.requests import request_digest, solve_request
 from vilomem_core.protocols import ChatReply, ChatRequest, Sampling
 from vilomem_core.readers import read_cases
-from vilomem_core.recall.bank import MemoryBank
+from vilomem_core.recall.bank import Fingerprints, MemoryBank
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import Image, Memory, Role, Stream, VerdictStatus
@@ -71,7 +71,7 @@ def cast(shared_data):
     return Cast(Listening(RecordedChat(path, "qwen-vl-max")), critic, critic, critic)
 
 
-SENSES = Senses(LexicalEmbedder(), DescriptorEmbedder(), Planted())
+SENSES = Senses(LexicalEmbedder(), Descriptor(), Planted())
 
 
 def _plan(snapshot="", heatmap="none"):
@@ -108,7 +108,8 @@ def _bank(candidates):
         )
         for candidate in candidates
     ]
-    return MemoryBank.build(memories, candidates, "snap_test", SENSES.text.fingerprint, SENSES.image.fingerprint)
+    fingerprints = Fingerprints(SENSES.text.fingerprint, SENSES.image.fingerprint)
+    return MemoryBank.build(memories, candidates, "snap_test", fingerprints)
 
 
 def test_a_wrong_answer_becomes_a_visual_candidate_with_its_provenance(case, cast):

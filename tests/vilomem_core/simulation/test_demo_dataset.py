@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from PIL import Image as Pillow
 
+from vilomem_core.readers.read import read_cases
 from vilomem_core.simulation import demo_cases, tiny_cases, write_demo_dataset
-from vilomem_core.simulation.families import BY_NAME, FAMILIES, make_problem, problem_of
 from vilomem_core.simulation.lessons import lessons
 from vilomem_core.simulation.problem import TrapFamily
+from vilomem_core.simulation.registry import BY_NAME, FAMILIES, make_problem, problem_of
 from vilomem_core.types import AnswerType, Stream
 
 NUMBERS = range(150)
@@ -134,6 +135,11 @@ def test_the_written_data_set_holds_the_same_cases(tmp_path: Path) -> None:
         assert set(row) == {"id", "question", "options", "answer", "answer_type", "image", "subject", "tags", "source"}
         assert (row["id"], row["answer"], tuple(row["options"] or ())) == (case.id, case.answer, case.options)
         assert (path.parent / row["image"]).read_bytes() == case.images[0].data
+
+
+def test_the_projects_own_reader_takes_the_data_set_without_a_complaint(tmp_path: Path) -> None:
+    write_demo_dataset(tmp_path, 48, seed=2)
+    assert list(read_cases(str(tmp_path))) == list(demo_cases(48, seed=2))
 
 
 def test_every_family_has_a_lesson_with_many_distinct_wordings() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -15,8 +16,8 @@ from vilomem_core.learning.requests import analysis_request, logic_critic_reques
 from vilomem_core.prompts import fence
 from vilomem_core.protocols import ChatReply, ChatRequest, Message, Sampling
 from vilomem_core.simulation import SimulatedModel, tiny_cases
-from vilomem_core.simulation.families import family_of, problem_of
 from vilomem_core.simulation.lessons import lessons
+from vilomem_core.simulation.registry import family_of, problem_of
 from vilomem_core.types import Attempt, Case, Reflection, Role, Stream, Verdict, VerdictStatus
 
 SAMPLING = Sampling()
@@ -77,7 +78,7 @@ def test_every_wording_of_the_rule_helps_whatever_its_line_breaks() -> None:
 
 def test_a_rule_about_another_trap_does_not_help() -> None:
     model = SimulatedModel(SURE)
-    for case, other in zip(CASES[:16], CASES[1:17], strict=True):
+    for case, other in pairwise(CASES[:17]):
         assert not solved(model, case, rule(other))
 
 
@@ -208,7 +209,7 @@ def test_a_case_that_it_did_not_draw_is_a_missing_reply(case_id: str) -> None:
     ("options", "message"),
     [
         ("wrongs=1", "Did you mean wrong?"),
-        ("colour=red", "Known options: "),
+        ("model=x1", "Known options: "),
         ("wrong=often", "needs a number, not 'often'"),
         ("wrong=2", "between 0 and 1"),
         ("wrong=nan", "between 0 and 1"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from vilomem_core.backends.chat.openai import OpenAIChat
 from vilomem_core.backends.chat.recorded import RecordedChat
 from vilomem_core.backends.chat.settings import EndpointSettings
+from vilomem_core.backends.chat.vllm_settings import VLLMSettings
 from vilomem_core.errors import SettingsError
 from vilomem_core.protocols import ChatModel
 
@@ -19,8 +20,8 @@ _FORMS = {
 }
 
 
-def build_chat_model(spec: str, endpoint: EndpointSettings) -> ChatModel:
-    """The chat model that ``spec`` names; ``endpoint`` is used by ``openai`` alone.
+def build_chat_model(spec: str, endpoint: EndpointSettings, vllm: VLLMSettings = VLLMSettings()) -> ChatModel:
+    """The chat model that ``spec`` names; ``endpoint`` is used by ``openai`` alone, ``vllm`` by ``vllm`` alone.
 
     Specs: ``openai:MODEL``, ``recorded:PATH?model=NAME``, ``simulated[:OPTIONS]``, ``vllm:MODEL``. Raises ``SettingsError``.
     """
@@ -41,7 +42,7 @@ def build_chat_model(spec: str, endpoint: EndpointSettings) -> ChatModel:
         return SimulatedModel(rest)
     from vilomem_core.backends.chat.vllm_engine import VLLMModel
 
-    return VLLMModel(rest)
+    return VLLMModel(rest, vllm)
 
 
 def _recorded(rest: str) -> RecordedChat:

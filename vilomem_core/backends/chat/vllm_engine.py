@@ -1,4 +1,4 @@
-"""The ``vllm`` back end: the real engine in this process, with continuous batching and prefix caching.
+"""The ``vllm`` back end: an engine that belongs to this process, with continuous batching and prefix caching.
 
 The requests of a case begin with the same system text, images and question, so the engine computes that part once and every further
 role of the case finds it in the prefix cache.
@@ -6,39 +6,52 @@ role of the case finds it in the prefix cache.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from vilomem_core.backends.chat.replies import without_thinking
 from vilomem_core.backends.chat.vllm_settings import VLLMSettings
-from vilomem_core.errors import ModelUnavailable, RequestRefused, SettingsError
+from vilomem_core.backends.chat.vllm_start import EngineLog, import_vllm, plain_words, start_failure
+from vilomem_core.errors import ModelUnavailable, ReplyUnusable, RequestRefused, RunStopped
 from vilomem_core.images import decode
-from vilomem_core.protocols import ChatReply, ChatRequest, Message, Sampling
+from vilomem_core.protocols import ChatReply, ChatRequest, Message
 from vilomem_core.types import Image, Usage
 
 
-class VLLMModel:
-    """One engine for any number of requests at once. Built inside a running event loop's process, typically a Ray actor."""
+# what configuration, tokenizer, weights and device checks raise; the engine's own process turns everything into a RuntimeError
+_START_ERRORS = (OSError, ValueError, RuntimeError, AssertionError, ImportError, LookupError, TypeError)
 
-    def __init__(self, model: str, settings: VLLMSettings = VLLMSettings()) -> None:
+
+ENDS = ("stop", "length")  # vLLM's others: abort, error
+
+
+class EngineDied(RunStopped):
+    """The engine's own process ended: no request of this process will be answered any more, and a new process is needed."""
+
+
+class VLLMModel:
+    """One engine for any number of requests at once, in one event loop."""
+
+    def __init__(self, model: str, settings: VLLMSettings) -> None:
         """Loads the weights. Raises ``SettingsError`` that names the model and what stood in the way."""
-        try:
-            from vllm import AsyncEngineArgs
-            from vllm.v1.engine.async_llm import AsyncLLM
-        except ImportError as exc:
-            raise SettingsError(
-                f"vllm:{model} needs the vLLM engine ({exc}).", "Install it with: pip install 'vilomem[vllm]'"
-            ) from exc
+        vllm = import_vllm(model)
+        from vllm.v1.engine.async_llm import AsyncLLM
+
         self.name = f"vllm:{model}"
         self._numbers = itertools.count()
-        try:
-            self._engine: Any = AsyncLLM.from_engine_args(AsyncEngineArgs(model=model, **_engine_arguments(settings)))
-        except (OSError, ValueError, RuntimeError, AssertionError) as exc:
-            raise SettingsError(f"vLLM could not start {model!r}: {_first_line(exc)}", _start_hint(str(exc))) from exc
+        self._log = EngineLog()
+        with self._log:
+            try:
+                arguments = vllm.AsyncEngineArgs(model=model, **_engine_arguments(settings))
+                self._engine: Any = AsyncLLM.from_engine_args(arguments)
+            except _START_ERRORS as exc:
+                raise start_failure(model, exc, self._log) from exc
 
     async def complete(self, request: ChatRequest) -> ChatReply:
-        """Raises ``RequestRefused`` for what the engine will never take, ``ModelUnavailable`` when the engine has died."""
+        """Raises ``RequestRefused`` for what the engine will never take, ``EngineDied`` when there is no engine any more."""
         from vllm.exceptions import VLLMClientError
         from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
@@ -46,34 +59,43 @@ class VLLMModel:
         try:
             output = await self._generate(request)
         except (VLLMClientError, ValueError) as exc:
-            raise RequestRefused(f"vLLM refused the request of {request.case_id}: {_first_line(exc)}") from exc
-        except (EngineDeadError, EngineGenerateError) as exc:
-            raise ModelUnavailable(f"the vLLM engine failed: {_first_line(exc)}", "--verbose shows the engine's log.") from exc
-        reply = output.outputs[0]
-        usage = Usage(1, len(output.prompt_token_ids or ()), len(reply.token_ids), time.monotonic() - started)
-        return ChatReply(reply.text, self.name, reply.finish_reason or "stop", usage)
+            raise RequestRefused(f"vLLM refused the request of {request.case_id}: {plain_words(exc)}") from exc
+        except EngineGenerateError as exc:
+            raise ModelUnavailable(f"{self.name} failed on the request of {request.case_id}: {plain_words(exc)}") from exc
+        except EngineDeadError as exc:
+            reason = self._log.first_error() or "its process ended"
+            raise EngineDied(f"{self.name} died: {reason}", "Run the same command again: it goes on where it stopped.") from exc
+        return self._reply(output, time.monotonic() - started)
+
+    def _reply(self, output: Any, seconds: float) -> ChatReply:
+        """The text without thinking, and the engine's own token counts."""
+        chosen = output.outputs[0]
+        finish = chosen.finish_reason or "stop"
+        if finish not in ENDS:
+            raise ModelUnavailable(f"{self.name} gave the request up (finish reason {finish}).")
+        text = without_thinking(chosen.text, finish)
+        if not text.strip():
+            raise ReplyUnusable(f"{self.name} sent no answer (finish reason {finish}).", "Raise max_tokens for a model that thinks.")
+        return ChatReply(text, self.name, finish, Usage(1, len(output.prompt_token_ids), len(chosen.token_ids), seconds))
 
     async def _generate(self, request: ChatRequest) -> Any:
         from vllm.renderers import ChatParams
 
-        messages = [_message(message) for message in request.messages]
+        messages = await asyncio.to_thread(lambda: [_message(message) for message in request.messages])
         _, (prompt,) = await self._engine.renderer.render_chat_async([messages], ChatParams())
-        parameters = _sampling(request.sampling, request.json_schema)
-        number = f"{request.role}-{next(self._numbers)}"
         output = None
-        async for output in self._engine.generate(prompt, parameters, request_id=number):
-            pass
+        async for part in self._engine.generate(prompt, _sampling(request), request_id=f"{request.role}-{next(self._numbers)}"):
+            output = part  # FINAL_ONLY: the only one
         return output
 
     async def aclose(self) -> None:
-        if self._engine is not None:
-            self._engine.shutdown()
-            self._engine = None
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.shutdown()
 
 
 def _engine_arguments(settings: VLLMSettings) -> dict[str, Any]:
     chosen = {
-        "tensor_parallel_size": settings.tensor_parallel_size,
         "dtype": settings.dtype,
         "max_model_len": settings.max_model_len,
         "max_num_seqs": settings.max_num_seqs,
@@ -81,6 +103,9 @@ def _engine_arguments(settings: VLLMSettings) -> dict[str, Any]:
         "kv_cache_memory_bytes": settings.kv_cache_memory_bytes,
         "enforce_eager": settings.enforce_eager,
     }
+    if settings.tensor_parallel_size > 1:
+        # processes on this machine: inside an actor vLLM may else ask Ray for further GPUs
+        chosen |= {"tensor_parallel_size": settings.tensor_parallel_size, "distributed_executor_backend": "mp"}
     return {
         **{name: value for name, value in chosen.items() if value is not None},
         "limit_mm_per_prompt": {"image": settings.max_images, "video": 0},
@@ -90,39 +115,28 @@ def _engine_arguments(settings: VLLMSettings) -> dict[str, Any]:
     }
 
 
-def _sampling(sampling: Sampling, schema: Mapping[str, Any] | None) -> Any:
+def _sampling(request: ChatRequest) -> Any:
+    """The request's sampling in vLLM's words; repeated draws of one request differ by their seed."""
     from vllm import SamplingParams
     from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 
+    sampling, schema = request.sampling, request.json_schema
     return SamplingParams(
         temperature=sampling.temperature,
         top_p=sampling.top_p,
         max_tokens=sampling.max_tokens,
-        seed=sampling.seed,
+        seed=None if sampling.seed is None else sampling.seed + request.sample,
         output_kind=RequestOutputKind.FINAL_ONLY,
-        structured_outputs=StructuredOutputsParams(json=dict(schema)) if schema is not None else None,
+        structured_outputs=None if schema is None else StructuredOutputsParams(json=dict(schema)),
     )
 
 
 def _message(message: Message) -> dict[str, Any]:
-    parts = [
-        {"type": "image_pil", "image_pil": decode(part)} if isinstance(part, Image) else {"type": "text", "text": part}
-        for part in message.parts
-    ]
-    return {"role": message.role, "content": parts}
+    return {"role": message.role, "content": [_part(part) for part in message.parts]}
 
 
-def _first_line(error: BaseException) -> str:
-    return " ".join((str(error) or type(error).__name__).split())[:300]
-
-
-def _start_hint(message: str) -> str:
-    """What to do about the start-up failures that users meet."""
-    text = message.casefold()
-    if "memory" in text or "kv cache" in text or "cache blocks" in text:
-        return "Lower vllm.max_model_len or vllm.max_num_seqs, set vllm.kv_cache_memory_bytes, or use more GPUs."
-    if "driver" in text or "cuda" in text or "device" in text:
-        return "Check `nvidia-smi` and that the installed vLLM fits the driver's CUDA version."
-    if "repo" in text or "not a local folder" in text or "no such file" in text or "config.json" in text:
-        return "Give a model folder, or a model name that this machine can download."
-    return "--verbose shows the engine's log."
+def _part(part: str | Image) -> dict[str, Any]:
+    if isinstance(part, Image):
+        # with the hash as its name the engine knows a picture again without hashing its pixels
+        return {"type": "image_pil", "image_pil": decode(part), "uuid": part.sha256}
+    return {"type": "text", "text": part}

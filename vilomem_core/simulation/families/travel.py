@@ -23,7 +23,7 @@ _SPEEDS = (
 )
 _TRIPS = (
     ("bus", ("Ashby", "Brook", "Calne")),
-    ("cyclist", ("mill", "bridge", "castle")),
+    ("lorry", ("mill", "bridge", "castle")),
     ("courier", ("depot", "farm", "port")),
     ("train", ("Norden", "Osby", "Pella")),
 )

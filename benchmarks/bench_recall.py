@@ -1,0 +1,247 @@
+"""How long recall takes, and what its shortcuts miss: one case, a batch, opening a bundle. Prints a table and one JSON line.
+
+    python benchmarks/bench_recall.py [--sizes 1000 10000 100000 1000000] [--queries 100]
+
+Memories are synthetic: half visual, half logic; 384-d text vectors around topics of 20 memories within 200 fields, with cosines
+about those of all-MiniLM-L6-v2, one 512-d image vector for each visual memory, words drawn by Zipf's law with a vocabulary of its own
+for each topic. A query is a new text and a new picture of a topic. Latency is of one ``recall`` of both streams without embedding;
+recall@10 compares with weighing every memory. A million memories need about 9 GB of memory while they are made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vilomem_core.recall.bank import Fingerprints, MemoryBank, TextKind
+from vilomem_core.recall.build import SKETCH_ROWS
+from vilomem_core.recall.calibration import Calibration
+from vilomem_core.recall.engine import Recaller
+from vilomem_core.recall.evidence import query_words, weigh
+from vilomem_core.recall.files import save
+from vilomem_core.recall.query import RecallQuery
+from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.recall.sketch import build_sketch
+from vilomem_core.recall.words import build_word_index
+from vilomem_core.types import F32, Analysis, Stream
+
+TEXT_DIM, IMAGE_DIM = 384, 512
+TOPIC_MEMORIES = 20
+FIELDS = 200
+TOPIC_WORDS, COMMON_WORDS = 12, 20_000
+RULE_WORDS, QUESTION_WORDS = 28, 24
+EXACT_QUERIES = 20
+EXACT_ROWS = 50_000
+OPEN_AND_ASK = """
+import sys, time
+start = time.perf_counter()
+from pathlib import Path
+import numpy as np
+from vilomem_core.recall.service import open_recaller
+from vilomem_core.recall.query import RecallQuery
+imported = time.perf_counter()
+recaller = open_recaller(Path(sys.argv[1]))
+opened = time.perf_counter()
+vectors = np.load(sys.argv[2])
+recaller.recall(RecallQuery("which way do the bars point", None, vectors["text"], vectors["image"]))
+print(imported - start, opened - imported, time.perf_counter() - opened)
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    """The middles of topics and fields, from which memories and queries are drawn."""
+
+    text_topics: F32
+    image_topics: F32
+    rng: np.random.Generator
+
+    def texts(self, topics: NDArray[np.int64]) -> F32:
+        return unit(self.text_topics[topics] + noise(self.rng, len(topics), TEXT_DIM) * np.float32(0.9))
+
+    def images(self, topics: NDArray[np.int64]) -> F32:
+        return unit(self.image_topics[topics] + noise(self.rng, len(topics), IMAGE_DIM) * np.float32(0.7))
+
+    def words(self, topics: NDArray[np.int64], length: int) -> list[str]:
+        common = np.minimum(self.rng.zipf(1.3, (len(topics), length)), COMMON_WORDS)
+        special = self.rng.integers(0, TOPIC_WORDS, common.shape) + (topics * TOPIC_WORDS + COMMON_WORDS)[:, None]
+        chosen = np.where(self.rng.random(common.shape) < 0.3, special, common)
+        return [" ".join(spelled(number) for number in row) for row in chosen.tolist()]
+
+
+def spelled(number: int) -> str:
+    """A pronounceable word for a number."""
+    syllables = []
+    while True:
+        number, rest = divmod(number, 85)
+        syllables.append("bcdfghklmnprstvwz"[rest // 5] + "aeiou"[rest % 5])
+        if not number:
+            return "".join(syllables)
+
+
+def noise(rng: np.random.Generator, rows: int, dim: int) -> F32:
+    return rng.standard_normal((rows, dim), dtype=np.float32) / np.float32(dim**0.5)
+
+
+def unit(vectors: F32) -> F32:
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
+
+
+def make_world(topics: int, rng: np.random.Generator) -> World:
+    def middles(dim: int) -> F32:
+        common, fields = noise(rng, 1, dim), noise(rng, FIELDS, dim)
+        fields_of = rng.integers(0, FIELDS, topics)
+        return np.float32(0.42) * common + np.float32(0.5) * fields[fields_of] + np.float32(0.72) * noise(rng, topics, dim)
+
+    return World(middles(TEXT_DIM), middles(IMAGE_DIM), rng)
+
+
+def make_bank(size: int, world: World) -> MemoryBank:
+    topics = world.rng.integers(0, len(world.text_topics), size)
+    visual = size // 2
+    text_vectors = np.empty((2 * size, TEXT_DIM), np.float32)
+    prototypes = np.empty((size, TEXT_DIM), np.float32)
+    for start in range(0, size, EXACT_ROWS):
+        part = topics[start : start + EXACT_ROWS]
+        rules, questions = world.texts(part), world.texts(part)
+        text_vectors[2 * start : 2 * (start + len(part))] = np.stack([rules, questions], axis=1).reshape(-1, TEXT_DIM)
+        prototypes[start : start + len(part)] = unit(rules + questions)
+    rules_text, questions_text = world.words(topics, RULE_WORDS), world.words(topics, QUESTION_WORDS)
+    images = world.images(topics[:visual])
+    return MemoryBank(
+        snapshot_id="synthetic",
+        fingerprints=Fingerprints("synthetic", "synthetic"),
+        calibration=Calibration(source="shipped"),
+        memory_ids=[f"mem_{row:08d}" for row in range(size)],
+        streams=(np.arange(size) >= visual).astype(np.uint8),
+        rules=rules_text,
+        subjects=["Synthetic"] * size,
+        key_concepts=[()] * size,
+        prototypes=prototypes,
+        words=build_word_index([f"{rule} {question}" for rule, question in zip(rules_text, questions_text, strict=True)]),
+        text_owner=np.repeat(np.arange(size, dtype=np.int32), 2),
+        text_kind=np.tile(np.array([TextKind.RULE, TextKind.QUESTION], np.uint8), size),
+        texts=[text for pair in zip(rules_text, questions_text, strict=True) for text in pair],
+        text_vectors=text_vectors,
+        image_owner=np.arange(visual, dtype=np.int32),
+        image_vectors=images,
+        source_keys=np.arange(size, dtype=np.uint64),
+        source_owner=np.arange(size, dtype=np.int32),
+        text_sketch=build_sketch(prototypes) if size > SKETCH_ROWS else None,
+        image_sketch=build_sketch(images) if visual > SKETCH_ROWS else None,
+    )
+
+
+def make_queries(count: int, world: World) -> list[RecallQuery]:
+    topics = world.rng.integers(0, len(world.text_topics), count)
+    questions = world.words(topics, QUESTION_WORDS)
+    concepts = world.words(topics, 6)
+    texts = np.stack([world.texts(topics) for _ in range(3)], axis=1)
+    images = world.images(topics)
+    return [
+        RecallQuery(
+            question, Analysis("Synthetic", tuple(names.split())), texts[row], images[row : row + 1], f"case_{row}", f"q_{row}"
+        )
+        for row, (question, names) in enumerate(zip(questions, concepts, strict=True))
+    ]
+
+
+def exact_top(recaller: Recaller, stream: Stream, query: RecallQuery, count: int) -> set[str]:
+    """The best matches when every memory is weighed; in the visual stream of those with the nearest images."""
+    bank = recaller.bank
+    low, high = recaller.span(stream)
+    if stream is Stream.VISUAL:
+        nearest = np.argsort(-(bank.image_vectors @ query.image_vectors[0]))[: recaller.settings.stage_one_k]
+        blocks = [np.sort(bank.image_owner[nearest]).astype(np.int64)]
+    else:
+        blocks = [np.arange(start, min(start + EXACT_ROWS, high)) for start in range(low, high, EXACT_ROWS)]
+    words = query_words(bank, query)
+    found = [weigh(bank, recaller.text_offsets, rows, query, words) for rows in blocks]
+    match = np.concatenate([part.match for part in found])
+    rows = np.concatenate(blocks)
+    return {bank.memory_ids[int(row)] for row in rows[np.argsort(-match)[:count]]}
+
+
+def recall_at_10(bank: MemoryBank, queries: list[RecallQuery]) -> dict[str, float]:
+    open_settings = RecallSettings(
+        top_k=10, visual_threshold=-1.0, logic_threshold=-1.0, duplicate_distance=0.0, token_budget=10**9
+    )
+    recaller = Recaller(bank, open_settings)
+    shares: dict[str, list[float]] = {"visual": [], "logic": []}
+    for query in queries:
+        hits = recaller.recall(query)
+        for stream in Stream:
+            exact = exact_top(recaller, stream, query, 10)
+            shares[stream].append(len(exact & {hit.memory_id for hit in hits if hit.stream is stream}) / len(exact))
+    return {name: statistics.mean(values) for name, values in shares.items()}
+
+
+def measure(size: int, count: int, batch: int) -> dict[str, float]:
+    world = make_world(max(1, size // TOPIC_MEMORIES), np.random.default_rng(size))
+    start = time.perf_counter()
+    bank = make_bank(size, world)
+    made_s = time.perf_counter() - start
+    queries = make_queries(max(count, batch), world)
+    with tempfile.TemporaryDirectory() as folder:
+        save(bank, Path(folder) / "bundle")
+        size_mb = sum(path.stat().st_size for path in (Path(folder) / "bundle").iterdir()) / 1e6
+        np.savez(Path(folder) / "query.npz", text=queries[0].text_vectors[:1], image=queries[0].image_vectors)
+        command = [sys.executable, "-c", OPEN_AND_ASK, str(Path(folder) / "bundle"), str(Path(folder) / "query.npz")]
+        import_s, open_s, first_s = (float(part) for part in subprocess.check_output(command, text=True).split())
+    recaller = Recaller(bank, RecallSettings())
+    recaller.recall(queries[0])
+    latencies = []
+    for query in queries[:count]:
+        start = time.perf_counter()
+        recaller.recall(query)
+        latencies.append(1e3 * (time.perf_counter() - start))
+    start = time.perf_counter()
+    recaller.recall_batch(queries[:batch])
+    batch_s = time.perf_counter() - start
+    exact = recall_at_10(bank, queries[:EXACT_QUERIES])
+    return {
+        "memories": size,
+        "median_ms": statistics.median(latencies),
+        "p95_ms": float(np.quantile(latencies, 0.95)),
+        "batch_s": batch_s,
+        "recall_at_10_visual": exact["visual"],
+        "recall_at_10_logic": exact["logic"],
+        "import_s": import_s,
+        "open_s": open_s,
+        "first_query_s": first_s,
+        "bundle_mb": size_mb,
+        "make_s": made_s,
+        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--queries", type=int, default=100)
+    parser.add_argument("--batch", type=int, default=1_000)
+    arguments = parser.parse_args()
+    rows = []
+    for size in arguments.sizes:
+        row = {name: round(value, 3) for name, value in measure(size, arguments.queries, arguments.batch).items()}
+        if not rows:
+            print("  ".join(row))
+        print("  ".join(f"{value:>{len(name)}}" for name, value in row.items()), flush=True)
+        rows.append(row)
+    print(json.dumps({"benchmark": "recall", "rows": rows}))
+
+
+if __name__ == "__main__":
+    main()

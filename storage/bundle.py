@@ -1,0 +1,96 @@
+"""A snapshot for other programs: a recall bundle, or rules with their sources as JSON lines."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from storage.atomic import write_atomically
+from storage.banks import open_bank
+from storage.store import Store
+from storage.table import Table
+from storage.translate import store_errors
+from vilomem_core.errors import StoreError
+from vilomem_core.recall.files import save
+from vilomem_core.recall.manifest import read_manifest
+from vilomem_core.types import MemoryState
+
+RULES_AT_ONCE = 1_000
+_RULE_COLUMNS = ("id", "stream", "rule", "subject", "key_concepts", "rule_origin", "member_ids")
+_SOURCE_COLUMNS = ("id", "case_id", "guideline", "question")
+
+
+def export_bundle(store: Store, snapshot_id: str, folder: Path) -> None:
+    """Write a snapshot as a folder that recall opens by itself, with a checksummed ``manifest.json``.
+
+    A bundle that is there is replaced. Raises StoreError for an unknown snapshot, or a folder that holds anything else.
+    """
+    bank = open_bank(store, snapshot_id)
+    replaced = _replaceable(folder)
+    with store_errors(folder, "writing the bundle"):
+        if not replaced:
+            save(bank, folder)
+            return
+        fresh = folder.with_name(f".{folder.name}.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        save(bank, fresh)
+        shutil.rmtree(folder)
+        fresh.rename(folder)
+
+
+def export_jsonl(store: Store, snapshot_id: str, file: Path) -> None:
+    """Write the rules of a snapshot in id order, one JSON object a line, each with the guidelines and questions it was made from.
+
+    A file that is there is replaced. Raises StoreError for an unknown snapshot, or when the file cannot be written.
+    """
+    record = store.snapshot(snapshot_id)
+    memories = store.tables["memories"].pinned(record.id)
+    candidates = store.tables["candidates"].pinned(record.id)
+
+    def write(out: BinaryIO) -> None:
+        for line in _lines(memories, candidates, record.id):
+            out.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+    if file.is_dir():
+        raise StoreError(f"{file} is a folder.", "Give the name of a file for --out.")
+    with store_errors(file, "writing the rules"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, write)
+
+
+def _lines(memories: Table, candidates: Table, snapshot_id: str) -> Iterator[dict[str, object]]:
+    rows = memories.read(_RULE_COLUMNS, ("state", [str(MemoryState.ACTIVE)])).sort_by("id")
+    for batch in rows.to_batches(max_chunksize=RULES_AT_ONCE):
+        sources = _sources(candidates, batch)
+        for row in batch.to_pylist():
+            members = row.pop("member_ids")
+            yield {
+                **row,
+                "support": len(members),
+                "sources": [sources[member] for member in members if member in sources],
+                "snapshot_id": snapshot_id,
+            }
+
+
+def _sources(candidates: Table, batch: pa.RecordBatch) -> dict[str, dict[str, str]]:
+    found = candidates.fetch("id", batch.column("member_ids").flatten().to_pylist(), _SOURCE_COLUMNS).to_pylist()
+    return {row["id"]: {"candidate_id": row.pop("id"), **row} for row in found}
+
+
+def _replaceable(folder: Path) -> bool:
+    """Whether a bundle is there that may be replaced; an empty folder is removed. Raises StoreError for anything else."""
+    if not folder.exists():
+        return False
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        return False
+    try:
+        read_manifest(folder)
+    except StoreError as exc:
+        raise StoreError(f"{folder} is there and not a bundle.", "Give a new or empty folder for --out.") from exc
+    return True

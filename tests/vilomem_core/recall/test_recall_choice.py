@@ -1,0 +1,150 @@
+"""Which memories a case gets, and which it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.vilomem_core.recall.samples import along, ask, bank_of, candidate, memory
+from vilomem_core.errors import DataError, StoreError
+from vilomem_core.ids import question_key
+from vilomem_core.recall.engine import Recaller
+from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.types import Analysis, MemoryState, RecallHit, Stream
+
+DEFAULT = RecallSettings()
+
+
+def names(hits: tuple[RecallHit, ...]) -> list[str]:
+    return [hit.memory_id for hit in hits]
+
+
+def test_the_memory_about_the_question_is_recalled_and_others_are_not() -> None:
+    recaller = Recaller(bank_of(memory("angles", (0,)), memory("charts", (1,)), memory("maps", (2,))), DEFAULT)
+
+    assert names(recaller.recall(ask(1))) == ["charts"]
+
+
+def test_a_case_like_no_memory_gets_nothing() -> None:
+    assert Recaller(bank_of(memory("angles", (0,)), memory("charts", (1,))), DEFAULT).recall(ask(7)) == ()
+
+
+def test_an_empty_bank_recalls_nothing() -> None:
+    assert Recaller(bank_of(), DEFAULT).recall(ask(0)) == ()
+
+
+def test_a_rule_is_found_through_the_question_that_taught_it() -> None:
+    source = candidate("c", (0,), guideline="Add all resistances.", question="Three bulbs glow.", question_axes=(5,))
+    found = Recaller(bank_of((memory("series", (0,), members=(source,)), (source,)), memory("maps", (2,))), DEFAULT).recall(ask(5))
+
+    assert names(found) == ["series"]
+    assert dict(found[0].scores)["question"] == pytest.approx(1.0)
+    assert "closest question 1.00" in found[0].path
+
+
+def test_words_in_common_order_memories_whose_vectors_are_alike() -> None:
+    bank = bank_of(memory("a", (0,), rule="Count the gaps, not the posts."), memory("b", (0,), rule="Square the ratio of lengths."))
+    recaller = Recaller(bank, replace(DEFAULT, duplicate_distance=0.0))
+
+    assert names(recaller.recall(ask(0, question="How many posts stand in a row with ten gaps?"))) == ["a", "b"]
+    assert names(recaller.recall(ask(0, question="By what ratio do squared lengths grow?"))) == ["b", "a"]
+
+
+def test_the_analysis_finds_what_the_question_alone_does_not_say() -> None:
+    bank = bank_of(memory("similar", (3,)), memory("maps", (2,)))
+    query = ask(8, question="How much gold leaf does the copy take?", analysis=Analysis("Geometry", ("similar figures",)))
+    told = replace(query, text_vectors=np.stack([along(8), along(8, 3), along(3)]))
+
+    assert Recaller(bank, DEFAULT).recall(query) == ()
+    assert names(Recaller(bank, DEFAULT).recall(told)) == ["similar"]
+
+
+def test_visual_hits_come_first_and_each_stream_has_its_own_number() -> None:
+    bank = bank_of(
+        *(memory(f"l{n}", (0, n), stream=Stream.LOGIC) for n in range(1, 5)),
+        *(memory(f"v{n}", (0, n), stream=Stream.VISUAL) for n in range(1, 5)),
+    )
+
+    found = Recaller(bank, replace(DEFAULT, top_k=2)).recall(ask(0))
+
+    assert [hit.stream for hit in found] == [Stream.VISUAL, Stream.VISUAL, Stream.LOGIC, Stream.LOGIC]
+    only_logic = Recaller(bank, replace(DEFAULT, streams=("logic",))).recall(ask(0))
+    assert {hit.stream for hit in only_logic} == {Stream.LOGIC}
+
+
+def test_rules_that_say_the_same_are_told_once() -> None:
+    bank = bank_of(memory("a", (0,)), memory("b", (0,)), memory("c", (0, 1)))
+
+    assert names(Recaller(bank, DEFAULT).recall(ask(0))) == ["a", "c"]
+
+
+def test_a_case_does_not_get_what_it_has_taught_itself() -> None:
+    asked = "Which bar is taller?"
+    source = candidate("c", (0,), guideline="Read the axis.", question=asked, case_key="case_1", image_sha256=("ff",))
+    bank = bank_of((memory("axis", (0,), members=(source,)), (source,)), memory("bars", (0, 1)))
+    recaller = Recaller(bank, DEFAULT)
+
+    assert names(recaller.recall(ask(0, question=asked))) == ["axis", "bars"]
+    assert names(recaller.recall(ask(0, question=asked, case_key="case_1"))) == ["bars"]
+    same_elsewhere = ask(0, question=asked, case_key="case_2", question_key=question_key("which bar is  taller?", ["ff"]))
+    assert names(recaller.recall(same_elsewhere)) == ["bars"]
+
+
+@pytest.mark.parametrize("state", [MemoryState.RETIRED, MemoryState.MERGED])
+def test_only_active_memories_are_recalled(state: MemoryState) -> None:
+    assert Recaller(bank_of(memory("old", (0,), state=state)), DEFAULT).recall(ask(0)) == ()
+
+
+def test_a_subject_filter_keeps_other_subjects_out() -> None:
+    bank = bank_of(memory("a", (0,), subject="Physics"), memory("b", (0, 1), subject="plane  geometry"))
+
+    assert names(Recaller(bank, replace(DEFAULT, subject="Plane Geometry")).recall(ask(0))) == ["b"]
+    assert Recaller(bank, replace(DEFAULT, subject="History")).recall(ask(0)) == ()
+
+
+def test_a_set_threshold_replaces_the_calibrated_one() -> None:
+    bank = bank_of(memory("a", (0, 1, 2)))
+
+    assert names(Recaller(bank, DEFAULT).recall(ask(0))) == ["a"]
+    assert Recaller(bank, replace(DEFAULT, logic_threshold=0.9)).recall(ask(0)) == ()
+
+
+def test_a_hit_says_how_it_was_found() -> None:
+    source = candidate("c", (0,), guideline="Look twice.", question="What?", concepts=("bars",))
+    bank = bank_of((memory("a", (0,), members=(source,)), (source,)))
+
+    (hit,) = Recaller(bank, DEFAULT).recall(ask(0, analysis=Analysis("Charts", ("bars",))))
+
+    scores = dict(hit.scores)
+    assert set(scores) == {"lineage", "rule", "member", "question", "concepts", "words", "evidence", "threshold"}
+    assert scores["evidence"] >= scores["threshold"]
+    assert hit.rule == "Rule a."
+    assert hit.path.startswith("lineage 1.00, closest rule 1.00, words ")
+
+
+def test_a_batch_gives_what_single_calls_give() -> None:
+    recaller = Recaller(bank_of(*(memory(f"m{n}", (n, 11)) for n in range(8))), DEFAULT)
+    queries = [ask(n) for n in range(8)]
+
+    assert recaller.recall_batch(queries) == [recaller.recall(query) for query in queries]
+
+
+def test_an_empty_question_is_an_error() -> None:
+    with pytest.raises(DataError, match="question is empty"):
+        Recaller(bank_of(memory("a", (0,))), DEFAULT).recall(replace(ask(0), question=" \n"))
+
+
+def test_vectors_of_another_length_say_what_to_do() -> None:
+    recaller = Recaller(bank_of(memory("a", (0,))), DEFAULT)
+
+    with pytest.raises(StoreError, match=r"text vectors have the shape \(1, 5\).*reembed"):
+        recaller.recall(replace(ask(0), text_vectors=np.ones((1, 5), np.float32)))
+
+
+def test_vectors_that_are_not_numbers_are_an_error() -> None:
+    recaller = Recaller(bank_of(memory("a", (0,))), DEFAULT)
+
+    with pytest.raises(DataError, match="not numbers"):
+        recaller.recall(replace(ask(0), text_vectors=np.full((1, 12), np.nan, np.float32)))

@@ -1,0 +1,1 @@
+"""Consolidation: memories as a view derived from the candidate log."""

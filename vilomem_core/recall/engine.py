@@ -1,0 +1,113 @@
+"""Recall over one pinned bank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vilomem_core.errors import DataError, StoreError
+from vilomem_core.recall.bank import I64, STREAMS, MemoryBank
+from vilomem_core.recall.build import key_hash
+from vilomem_core.recall.evidence import query_words, weigh
+from vilomem_core.recall.query import RecallQuery
+from vilomem_core.recall.render import within_budget
+from vilomem_core.recall.search import Scope, nearest_by_image, nearest_by_text
+from vilomem_core.recall.select import make_hit, select
+from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.types import F32, RecallHit, Stream
+
+_REEMBED = "Use the embedder that the snapshot names, or make the memory's vectors again: vilomem reembed."
+
+
+class Recaller:
+    """Answers queries from one bank. Holds no state that a query changes: may be used from several threads."""
+
+    def __init__(self, bank: MemoryBank, settings: RecallSettings) -> None:
+        self.bank = bank
+        self.settings = settings
+        streams = np.asarray(bank.streams)
+        self._spans = {
+            stream: (int(np.searchsorted(streams, code)), int(np.searchsorted(streams, code, side="right")))
+            for code, stream in enumerate(STREAMS)
+        }
+        self.text_offsets: I64 = np.searchsorted(bank.text_owner, np.arange(len(bank) + 1)).astype(np.int64)
+        self._pictured = np.zeros(len(bank), np.bool_)
+        self._pictured[np.asarray(bank.image_owner)] = True
+        self._of_subject = _rows_of_subject(bank, settings.subject)
+
+    def recall(self, query: RecallQuery) -> tuple[RecallHit, ...]:
+        """The memories that warn of the mistakes at hand: visual ones first, each stream's best match first.
+
+        Raises ``StoreError`` for vectors of another embedder and ``DataError`` for an empty question or vectors that are not
+        numbers.
+        """
+        if not len(self.bank):
+            return ()
+        self._check(query)
+        scope = Scope(self._of_subject, self._own_memories(query))
+        words = query_words(self.bank, query)
+        hits = [hit for name in self.settings.streams for hit in self._stream(Stream(name), query, scope, words)]
+        ordered = sorted(hits, key=lambda hit: STREAMS.index(hit.stream))
+        return within_budget(ordered, self.settings)
+
+    def recall_batch(self, queries: Sequence[RecallQuery]) -> list[tuple[RecallHit, ...]]:
+        """``recall`` for each query, in order."""
+        return [self.recall(query) for query in queries]
+
+    def span(self, stream: Stream) -> tuple[int, int]:
+        """The first row of a stream, and the row after its last."""
+        return self._spans[stream]
+
+    def _stream(self, stream: Stream, query: RecallQuery, scope: Scope, words: F32) -> list[RecallHit]:
+        rows, images = self._short_list(stream, query, scope)
+        if not len(rows):
+            return []
+        found = weigh(self.bank, self.text_offsets, rows, query, words)
+        threshold = self.settings.threshold(stream)
+        if threshold is None:
+            threshold = self.bank.calibration.threshold(stream)
+        rules = self.bank.text_vectors[self.text_offsets[rows]]  # a memory's first text is its rule
+        duplicate = self.bank.calibration.duplicate_cosine(self.settings.duplicate_distance)
+        chosen = select(self.bank, found, threshold, self.settings.top_k, duplicate, rules)
+        return [make_hit(self.bank, found, place, threshold, images) for place in chosen]
+
+    def _short_list(self, stream: Stream, query: RecallQuery, scope: Scope) -> tuple[I64, dict[int, float]]:
+        """The rows to be weighed, and the image cosines of those that came by image similarity."""
+        low, high = self.span(stream)
+        images: dict[int, float] = {}
+        if stream is Stream.VISUAL and self.settings.stage_one_k and len(query.image_vectors) and self._pictured.any():
+            images = nearest_by_image(self.bank, query.image_vectors, self.settings.stage_one_k, scope)
+            if self._pictured[low:high].all():
+                return np.array(list(images), dtype=np.int64), images
+            scope = scope.without(self._pictured)  # the others have only their texts to be found by
+        return np.concatenate([np.array(list(images), dtype=np.int64), nearest_by_text(self.bank, low, high, query, scope)]), images
+
+    def _own_memories(self, query: RecallQuery) -> I64:
+        """Rows of memories that this very case has taught (DESIGN, decision 6)."""
+        wanted = np.array([key_hash(key) for key in (query.case_key, query.question_key) if key], dtype=np.uint64)
+        low = np.searchsorted(self.bank.source_keys, wanted)
+        high = np.searchsorted(self.bank.source_keys, wanted, side="right")
+        spans = [self.bank.source_owner[start:end] for start, end in zip(low, high, strict=True)]
+        return np.concatenate([np.zeros(0, np.int64), *spans]).astype(np.int64)
+
+    def _check(self, query: RecallQuery) -> None:
+        if not query.question.strip():
+            raise DataError("the question is empty: there is nothing to recall memories for.", "Give the question's text.")
+        text_dim, image_dim = self.bank.prototypes.shape[1], self.bank.image_vectors.shape[1]
+        pairs = [("text", query.text_vectors, text_dim)]
+        if len(query.image_vectors) and len(self.bank.image_owner):
+            pairs.append(("image", query.image_vectors, image_dim))
+        for what, vectors, dim in pairs:
+            if vectors.ndim != 2 or vectors.shape[1] != dim or not len(vectors):
+                raise StoreError(f"the {what} vectors have the shape {vectors.shape}, the snapshot's have {dim} numbers.", _REEMBED)
+            if not np.isfinite(vectors).all():
+                raise DataError(f"the case's {what} vectors are not numbers.", "Embed the case again.")
+
+
+def _rows_of_subject(bank: MemoryBank, subject: str | None) -> NDArray[np.bool_] | None:
+    if subject is None:
+        return None
+    wanted = " ".join(subject.split()).casefold()
+    return np.array([" ".join(name.split()).casefold() == wanted for name in bank.subjects], dtype=np.bool_)

@@ -1,0 +1,89 @@
+"""What speaks for a memory: how near its rule, the guidelines and questions it came from, and its words are to a case.
+
+Two sums of the same parts. *Match* says which memory as a whole fits best: it orders. *Evidence* also counts the best single texts
+of a memory: it decides whether anything is recalled. Kept apart because they err differently: single texts tell a case with a
+precedent from one without, but confuse rules that look alike (measured on the labelled guidelines, docs/recall.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vilomem_core.recall.bank import I64, MemoryBank, TextKind
+from vilomem_core.recall.query import RecallQuery, concept_text, has_analysis
+from vilomem_core.recall.words import ranges
+from vilomem_core.types import F32
+
+# Weights from the labelled guidelines: any within half to twice these do about as well (docs/recall.md)
+MATCH_WEIGHTS = {"lineage": 1.0, "words": 0.5}
+EVIDENCE_WEIGHTS = {"lineage": 1.0, "guideline": 0.5, "question": 0.2, "concepts": 0.2, "words": 0.5}
+QUERY_MIX = np.array([0.25, 0.25, 0.5], np.float32)  # question, question with analysis, analysis: names of concepts say most
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """For each of some rows of a bank, f32[rows]: the two sums, and the parts by name (NaN where a part does not exist)."""
+
+    rows: I64
+    match: F32
+    evidence: F32
+    parts: dict[str, F32]
+
+
+def query_vector(query: RecallQuery) -> F32:
+    """f32[text_dim]: the mean of the query's text vectors, weighted; its products are mean cosines, so it has no unit length."""
+    vector: F32 = QUERY_MIX @ query.text_vectors if len(query.text_vectors) == len(QUERY_MIX) else query.text_vectors[0]
+    return vector
+
+
+def query_words(bank: MemoryBank, query: RecallQuery) -> F32:
+    """The words of a query for ``weigh``; those of the analysis count twice, as they are the better chosen."""
+    concepts = concept_text(query.analysis) if query.analysis is not None else ""
+    return bank.words.query(f"{query.question} {concepts}", concepts)
+
+
+def weigh(bank: MemoryBank, text_offsets: I64, rows: I64, query: RecallQuery, words: F32) -> Evidence:
+    """The evidence for some memories.
+
+    ``text_offsets`` is i64[n + 1], where each row's texts begin; ``words`` comes from ``query_words``.
+    """
+    lineage = bank.calibration.apply(np.vecdot(bank.prototypes[rows], query_vector(query)))
+    nearest = bank.calibration.apply(_nearest_texts(bank, text_offsets, rows, query))
+    parts = {
+        "lineage": lineage,
+        "rule": nearest[TextKind.RULE],
+        "member": nearest[TextKind.MEMBER],
+        "guideline": np.fmax(nearest[TextKind.RULE], nearest[TextKind.MEMBER]),
+        "question": nearest[TextKind.QUESTION],
+        "concepts": nearest[TextKind.CONCEPTS] if has_analysis(query.analysis) else np.full(len(rows), np.nan, np.float32),
+        "words": bank.words.similarity(rows, words),
+    }
+    return Evidence(rows, _weighted(parts, MATCH_WEIGHTS), _weighted(parts, EVIDENCE_WEIGHTS), parts)
+
+
+def _nearest_texts(bank: MemoryBank, text_offsets: I64, rows: I64, query: RecallQuery) -> F32:
+    """f32[4, rows]: the highest cosine among a memory's texts of each kind, NaN where it has none.
+
+    Guidelines are compared with all that the query says, questions with the question, concept lists with the analysis.
+    """
+    index, owner = ranges(text_offsets[rows], text_offsets[rows + 1])
+    vectors = bank.text_vectors[index]
+    kind = bank.text_kind[index].astype(np.int64)
+    asked = (query_vector(query), query_vector(query), query.text_vectors[0], query.text_vectors[-1])  # for each kind
+    value = np.choose(kind, [np.vecdot(vectors, vector) for vector in asked])
+    nearest = np.full((len(TextKind), len(rows)), np.nan, np.float32)
+    if len(index):
+        group = owner * len(TextKind) + kind
+        starts = np.flatnonzero(np.diff(group, prepend=-1))
+        nearest[kind[starts], owner[starts]] = np.maximum.reduceat(value, starts)
+    return nearest
+
+
+def _weighted(parts: dict[str, F32], weights: dict[str, float]) -> F32:
+    """The weighted mean of the parts that exist, row by row."""
+    values = np.stack([parts[name] for name in weights])
+    weight = np.array(list(weights.values()), np.float32)[:, None] * ~np.isnan(values)
+    total: F32 = np.where(np.isnan(values), 0.0, values * weight).sum(axis=0) / weight.sum(axis=0)
+    return total.astype(np.float32)

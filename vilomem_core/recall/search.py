@@ -1,0 +1,81 @@
+"""The short list: which few of all memories are worth weighing.
+
+A large stream is searched in steps that each look closer at fewer: sign sketches of all, exact cosines of some thousands, evidence
+for about a hundred. A small one starts with the exact cosines. In the visual stream image similarity goes first (ViLoMem,
+sec. 3.3): the best pair of the case's images and a memory's example images decides which few memories the texts choose from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vilomem_core.recall.bank import I64, MemoryBank
+from vilomem_core.recall.build import TEXTS_A_KIND
+from vilomem_core.recall.evidence import query_vector
+from vilomem_core.recall.query import RecallQuery
+from vilomem_core.recall.sketch import Sketch
+from vilomem_core.types import F32
+
+SHORT_LIST = 256  # memories that are weighed: recall@10 against weighing all is above 0.99 (benchmarks/bench_recall.py)
+LEAST_SKETCHED = 1_000  # vectors that sketches let through to the exact product ...
+SKETCHED_SHARE = 0.004  # ... and the share of a very large stream
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """What may be recalled: ``allowed`` is bool[n] (None: all rows), less the few rows in ``excluded``."""
+
+    allowed: NDArray[np.bool_] | None
+    excluded: I64
+
+    def without(self, rows: NDArray[np.bool_]) -> Scope:
+        """This scope less all rows for which ``rows``, bool[n], holds."""
+        return Scope(~rows if self.allowed is None else self.allowed & ~rows, self.excluded)
+
+
+def nearest_by_text(bank: MemoryBank, low: int, high: int, query: RecallQuery, scope: Scope) -> I64:
+    """At most ``SHORT_LIST`` rows from ``low`` up to ``high``: those whose lineage is nearest to what the query says."""
+    count = SHORT_LIST + len(scope.excluded)
+    allowed = None if scope.allowed is None else scope.allowed[low:high]
+    rows, cosines = nearest_rows(bank.prototypes, bank.text_sketch, query_vector(query), low, high, count, allowed)
+    rows = rows[top(cosines, count)]
+    return rows[~np.isin(rows, scope.excluded)]
+
+
+def nearest_by_image(bank: MemoryBank, images: F32, count: int, scope: Scope) -> dict[int, float]:
+    """The ``count`` rows with the nearest example images, each with the cosine of its best pair, best first."""
+    wanted = (count + len(scope.excluded)) * TEXTS_A_KIND  # no memory has more images, so the best of each is among so many
+    pictures = None if scope.allowed is None else scope.allowed[bank.image_owner]
+    best: dict[int, float] = {}
+    for image in images:
+        found, cosines = nearest_rows(bank.image_vectors, bank.image_sketch, image, 0, len(bank.image_owner), wanted, pictures)
+        keep = top(cosines, wanted)
+        for row, cosine in zip(bank.image_owner[found[keep]].tolist(), cosines[keep].tolist(), strict=True):
+            best[row] = max(cosine, best.get(row, -1.0))
+    excluded = set(scope.excluded.tolist())
+    ranked = sorted((row for row in best if row not in excluded), key=lambda row: (-best[row], row))
+    return {row: best[row] for row in ranked[:count]}
+
+
+def nearest_rows(
+    vectors: F32, sketch: Sketch | None, vector: F32, low: int, high: int, count: int, allowed: NDArray[np.bool_] | None
+) -> tuple[I64, F32]:
+    """Rows that are likely to hold the ``count`` nearest, with their exact cosines, in no order."""
+    if sketch is None or high - low <= LEAST_SKETCHED:
+        cosines = vectors[low:high] @ vector
+        rows = np.arange(low, high) if allowed is None else np.flatnonzero(allowed) + low
+        return rows, cosines if allowed is None else cosines[allowed]
+    length = float(np.linalg.norm(vector)) or 1.0
+    wanted = max(LEAST_SKETCHED, count, int(SKETCHED_SHARE * (high - low)))
+    rows = sketch.nearest(vector / np.float32(length), low, high, wanted, allowed)
+    return rows, np.vecdot(vectors[rows], vector)  # small products: BLAS threads would wait for each other on a busy machine
+
+
+def top(values: F32, count: int) -> I64:
+    """The places of the ``count`` largest values, in no order."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.argpartition(values, -count)[-count:]

@@ -1,0 +1,1 @@
+"""Scores on labelled corpora, one module a part."""

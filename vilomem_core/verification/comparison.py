@@ -1,0 +1,28 @@
+"""Compare an extracted answer with the gold answer by the rules of the answer type."""
+
+from __future__ import annotations
+
+from vilomem_core.types import AnswerType, Case
+from vilomem_core.verification.clean import clean
+from vilomem_core.verification.expression_compare import compare_expression
+from vilomem_core.verification.extraction import is_mathematical
+from vilomem_core.verification.number_compare import compare_number, gold_number
+from vilomem_core.verification.records import Comparison, Extraction
+from vilomem_core.verification.settings import VerificationSettings
+from vilomem_core.verification.text_compare import compare_text
+
+
+def compare(case: Case, extraction: Extraction, settings: VerificationSettings = VerificationSettings()) -> Comparison:
+    """Whether ``extraction`` is the gold answer. No answer is not the gold answer; without gold answer nobody can tell."""
+    if case.answer is None:
+        return Comparison(None, "none", "the case has no gold answer")
+    if extraction.answer is None:
+        return Comparison(False, "no-answer", extraction.reason)
+    if case.answer_type is AnswerType.CHOICE:
+        equal = extraction.answer == case.answer_letter
+        return Comparison(equal, "choice", "" if equal else f"{extraction.answer} is not {case.answer_letter}")
+    if case.answer_type is AnswerType.NUMBER and gold_number(case.answer) is not None:
+        return compare_number(case, extraction, settings.rules)
+    if case.answer_type is AnswerType.TEXT and not is_mathematical(clean(case.answer)):
+        return compare_text(case, extraction, settings.rules)
+    return compare_expression(case, extraction, settings)

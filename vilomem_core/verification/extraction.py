@@ -1,0 +1,56 @@
+"""Find the final committed answer of a reply. What it is compared with plays no part here, save for the form it has."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from vilomem_core.types import AnswerType, Case
+from vilomem_core.verification.choice_answer import choice_reader
+from vilomem_core.verification.clean import clean
+from vilomem_core.verification.commitments import Reader, committed
+from vilomem_core.verification.expression_answer import expression_reader
+from vilomem_core.verification.expression_compare import gold_piece
+from vilomem_core.verification.lists import enumerated, gold_elements, looks_like_list
+from vilomem_core.verification.number_answer import number_reader
+from vilomem_core.verification.passages import passage
+from vilomem_core.verification.records import Extraction
+from vilomem_core.verification.retractions import segments
+from vilomem_core.verification.settings import VerificationSettings
+from vilomem_core.verification.text_answer import TextReader
+from vilomem_core.verification.yes_no import YesNoReader, is_yes_no
+
+
+def extract(case: Case, reply: str, settings: VerificationSettings = VerificationSettings()) -> Extraction:
+    """The answer that ``reply`` commits to, in normal form. Never raises for a text."""
+    reader, found = reader_for(case, settings), passage(case, reply)
+    if isinstance(reader, TextReader) and reader.count:
+        joined = enumerated(found.text)
+        found = replace(found, text=joined, segments=segments(joined))
+    return committed(found, reader)
+
+
+def reader_for(case: Case, settings: VerificationSettings) -> Reader:
+    """The reader that belongs to the answer type, and among texts to the form of the gold answer."""
+    if case.answer_type is AnswerType.CHOICE:
+        return choice_reader(case)
+    if case.answer_type is AnswerType.NUMBER:
+        return number_reader(case)
+    if case.answer_type is AnswerType.EXPRESSION:
+        return expression_reader(case)
+    gold = clean(case.answer or "")
+    question = clean(case.question)
+    if settings.rules.yes_no or is_yes_no(gold):
+        return YesNoReader(question)
+    if is_mathematical(gold):
+        return expression_reader(case)
+    items = gold_elements(gold) if looks_like_list(gold) else ()
+    return TextReader(question, gold, len(items), bool(items) and all(re.fullmatch(r"-?[\d.,]+%?", item) for item in items))
+
+
+def is_mathematical(gold: str) -> bool:
+    """A text that is nothing but mathematics: "(4, 5)", "55/2". Names and bracketed lists of years are none."""
+    if not re.search(r"\d", gold) or re.search(r"(?<!\\)\b[A-Za-z]{3,}", re.sub(r"\\[a-zA-Z]+|sqrt|pi", "", gold)) or re.search(r"\d\s*:\s*\d|^\[", gold):
+        return False
+    piece = gold_piece(gold)
+    return piece is not None and len(piece.text) >= len(gold.strip(" .")) - 3
