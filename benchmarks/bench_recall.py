@@ -3,8 +3,8 @@
     python benchmarks/bench_recall.py [--sizes 1000 10000 100000 1000000] [--queries 100]
 
 Memories are synthetic: half visual, half logic; 384-d text vectors around topics of 20 memories within 200 fields, with cosines
-about those of all-MiniLM-L6-v2, one 512-d image vector for each visual memory, words drawn by Zipf's law with a vocabulary of its own
-for each topic. A query is a new text and a new picture of a topic. Latency is of one ``recall`` of both streams without embedding;
+about those of all-MiniLM-L6-v2, one 512-d image vector for each visual memory, words drawn by Zipf's law with a vocabulary of its
+own for each topic. A query is a new text and a new picture of a topic. Latency is of one ``recall`` of both streams without embedding;
 recall@10 compares with weighing every memory. A million memories need about 9 GB of memory while they are made.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from storage.descriptor import is_store, read_descriptor
 from storage.store import Store
@@ -14,7 +15,7 @@ from vilomem_core.ids import content_id
 from vilomem_core.settings.tree import Settings
 from vilomem_core.types import Memory, MemoryEvent, MemoryState
 
-_CHANGES = {
+_CHANGES: dict[str, dict[str, Any]] = {
     "pinned": {"pinned": True},
     "unpinned": {"pinned": False},
     "retired": {"state": MemoryState.RETIRED, "pinned": False},

@@ -13,6 +13,7 @@ from vilomem_core.settings.load import load_settings
 from vilomem_core.settings.tree import Settings
 from vilomem_core.simulation import write_demo_dataset
 
+DEMO_MARGIN = 0.25  # with 40 held-out questions, no smaller loss against the current snapshot can be ruled out
 DATA, STORE = "data", "store"
 MARK = "made-by-vilomem-demo"  # the demo overwrites only what it made
 
@@ -25,6 +26,7 @@ def demo_settings(folder: Path, rounds: int, engine: str) -> Settings:
         "store": str(folder / STORE),
         "learn.rounds": rounds,
         "learn.holdout": 0.25,
+        "release.margin": DEMO_MARGIN,
         "engine.kind": engine,
         **simulated,
     }

@@ -10,10 +10,10 @@ from storage.snapshots import list_snapshots
 from storage.store import Store
 from tasks.casting import build_senses
 from vilomem_core.errors import DataError
-from vilomem_core.ids import question_key
 from vilomem_core.images import ImageProblem, load_image
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.query import RecallQuery, query_texts
+from vilomem_core.recall.service import check_embedders
 from vilomem_core.settings.tree import Settings
 from vilomem_core.types import Analysis, Image, RecallHit, SnapshotRecord
 
@@ -21,20 +21,23 @@ from vilomem_core.types import Analysis, Image, RecallHit, SnapshotRecord
 def recall_question(
     settings: Settings, question: str, images: Sequence[Path], subject: str, concepts: str, snapshot: str
 ) -> tuple[RecallHit, ...]:
-    """The memories of a snapshot that fit a question and its pictures. Raises ``UserError`` for what cannot be read."""
+    """The memories of a snapshot that fit a question and its pictures; a question that taught one finds it too.
+
+    Raises ``UserError`` for what cannot be read.
+    """
     pictures = [_picture(path, settings) for path in images]
     names = tuple(name.strip() for name in concepts.split(",") if name.strip())
     analysis = Analysis(subject, names) if subject or names else None
     with Store.open(Path(settings.store), read_only=True) as store:
         bank = open_bank(store, snapshot)
     senses = build_senses(settings)
+    check_embedders(bank, senses.text, senses.image)
     vectors = senses.text.embed(query_texts(question, analysis))
     query = RecallQuery(
         question=question,
         analysis=analysis,
         text_vectors=vectors,
         image_vectors=senses.image.embed(pictures),
-        question_key=question_key(question, [picture.sha256 for picture in pictures]),
     )
     return Recaller(bank, settings.recall).recall(query)
 

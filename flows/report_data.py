@@ -48,7 +48,7 @@ def report_data(store: Store) -> ReportData:
     with Analytics(store) as analytics:
 
         def rows(query: str) -> list[dict[str, Any]]:
-            return analytics.sql(query).to_pylist()
+            return list(analytics.sql(query).to_pylist())
 
         models = [row["model"] for row in rows(_MODELS)]
         accepted = {row["round"]: row["accepted"] for row in rows(_ACCEPTED)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from prefect import flow
 from prefect.futures import PrefectFuture
@@ -24,7 +25,7 @@ SHARDS_AHEAD = 2  # submitted for each one under way: no actor waits, and the qu
 
 def solve_round(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
     """Run the solve flow over ``keys`` with as many shards at once as the engine is wide."""
-    runner = ThreadPoolTaskRunner(max_workers=session.engine.width)
+    runner: Any = ThreadPoolTaskRunner(max_workers=session.engine.width)
     return solve.with_options(task_runner=runner)(session, plan, tuple(keys))
 
 

@@ -70,4 +70,5 @@ def _names_hint() -> str:
 def _one_line(message: str) -> str:
     """DuckDB's message without the picture of the query below it."""
     first = re.split(r"\n\s*\n|\nLINE ", message.strip())[0]
-    return " ".join(first.split()).rstrip(".") + "."
+    line = " ".join(first.split())
+    return line if line.endswith((".", "?", "!", '"')) else f"{line}."

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from storage import reading
+from storage.checksum import released_rows
 from storage.store import Store
 from storage.translate import store_errors
 from vilomem_core.errors import StoreError
@@ -53,9 +54,12 @@ def forget_banks(store: Store) -> None:
 
 
 def _build(store: Store, record: SnapshotRecord) -> MemoryBank:
-    memories = reading.memories(store.tables["memories"].pinned(record.id), (MemoryState.ACTIVE,))
+    released = store.tables["memories"].pinned(record.id)
+    if released_rows(released)[0] != record.checksum:
+        raise StoreError(f"the snapshot {record.id} is damaged: its rows do not have its checksum.", "Publish again.")
+    memories = reading.memories(released, (MemoryState.ACTIVE,))
     members = [member for memory in memories for member in memory.member_ids]
-    candidates = reading.candidates(store.tables["candidates"].pinned(record.id), members)
+    candidates = reading.candidates(store.tables["candidates"], members)
     return MemoryBank.build(memories, candidates, record.id, Fingerprints(record.text_embedder, record.image_embedder))
 
 

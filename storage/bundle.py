@@ -50,10 +50,9 @@ def export_jsonl(store: Store, snapshot_id: str, file: Path) -> None:
     """
     record = store.snapshot(snapshot_id)
     memories = store.tables["memories"].pinned(record.id)
-    candidates = store.tables["candidates"].pinned(record.id)
 
     def write(out: BinaryIO) -> None:
-        for line in _lines(memories, candidates, record.id):
+        for line in _lines(memories, store.tables["candidates"], record.id):
             out.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
     if file.is_dir():

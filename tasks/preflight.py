@@ -1,4 +1,4 @@
-"""Before anything starts: are the models there, and are their names right? What is wrong is told in a second, not after a set-up."""
+"""Before anything starts: are the models there, and are their names right? Told in a second, not after a set-up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import fields
 from vilomem_core.backends.chat.build import build_chat_model
 from vilomem_core.backends.chat.openai import OpenAIChat
 from vilomem_core.errors import SettingsError
-from vilomem_core.settings.tree import RolesSettings, RoleSettings, Settings
+from vilomem_core.settings.tree import RoleSettings, RolesSettings, Settings
 
 IN_ACTORS = "vllm:"  # an engine is too heavy to be started for a look
 

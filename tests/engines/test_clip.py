@@ -52,7 +52,7 @@ def test_the_fingerprint_follows_the_weights_not_the_path(clip_spec: str, tmp_pa
 
 @pytest.mark.parametrize(("row", "column"), [(0, 0), (1, 4), (3, 2), (5, 5)])
 def test_the_hottest_patch_is_the_planted_one(clip_spec: str, row: int, column: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The text is planted: it points to what one odd patch changes. One layer's value path mixes nothing, so no other patch moves."""
+    """The text is planted: it points to what one odd patch changes. The value path mixes nothing, so no other patch moves."""
     model = ClipPatches(clip_spec)
     image = grey_with(row, column)
     with torch.inference_mode():

@@ -10,6 +10,8 @@ from vilomem_core.prompts import template
 from vilomem_core.simulation import demo_cases
 
 CONTEXT = 8192  # tokens of prompt and reply
+SHARED = 4.0  # with these two a closing quote has a probability of about 0.03 at temperature 1
+PREFERENCE = 1.0
 MARKS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
 CHAT_TEMPLATE = (
     "{%- for message in messages -%}<|im_start|>{{ message.role }}\n"
@@ -30,6 +32,7 @@ def build_tiny_qwen3_vl(folder: Path) -> Path:
     torch.manual_seed(7)
     tokenizer = _tokenizer()
     model = Qwen3VLForConditionalGeneration(_config(tokenizer)).to(torch.float32)
+    _prefer(model, tokenizer.convert_tokens_to_ids('"'))
     end, padding = (tokenizer.convert_tokens_to_ids(mark) for mark in ("<|im_end|>", "<|endoftext|>"))
     model.generation_config = GenerationConfig(eos_token_id=[end, padding], pad_token_id=padding)
     pixels = {"shortest_edge": 64 * 64, "longest_edge": 256 * 256}  # 4 to 64 tokens a picture
@@ -38,6 +41,17 @@ def build_tiny_qwen3_vl(folder: Path) -> Path:
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
+
+
+def _prefer(model: Any, token: int) -> None:
+    """Makes one token likelier than the others: a random model would hardly ever end a string that it began."""
+    import torch
+
+    words, scores = model.get_input_embeddings().weight, model.get_output_embeddings().weight
+    shared = torch.ones(words.shape[1]) / words.shape[1] ** 0.5  # a direction that all words then have in common
+    with torch.no_grad():
+        words += SHARED * shared
+        scores[token] += PREFERENCE * shared
 
 
 def _tokenizer() -> Any:

@@ -7,6 +7,7 @@ import pytest
 
 from storage.banks import BANKS_FOLDER
 from storage.commit import commit
+from storage.rows.snapshots import snapshots_to_arrow
 from storage.snapshots import collect_garbage, list_snapshots, open_bank, publish, set_release
 from storage.staging import stage
 from storage.store import Store
@@ -131,6 +132,13 @@ def test_old_kept_banks_are_forgotten_but_the_one_in_use_stays(filled: Store) ->
     collect_garbage(filled)
     kept = {path.name for path in (filled.folder / BANKS_FOLDER).iterdir()}
     assert kept == {ids[0], ids[2], ids[3]}
+
+
+def test_rows_that_do_not_have_the_checksum_are_not_recalled_from(filled: Store) -> None:
+    record = publish(filled)
+    filled.tables["snapshots"].upsert(snapshots_to_arrow([replace(record, checksum="0" * 64)]))
+    with pytest.raises(StoreError, match=f"the snapshot {record.id} is damaged"):
+        open_bank(filled, record.id)
 
 
 def test_no_memories_are_a_snapshot_too(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""The log that memories are derived from: the accepted candidates as columns."""
+"""The accepted candidates as columns: what consolidation reads."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vilomem_core.errors import DataError, StoreError
 from vilomem_core.types import F32, Candidate, Stream
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class GuidelineLog:
-    """n accepted candidates, in an order that does not depend on when they arrived.
+    """One row an accepted candidate, in order of arrival; the vectors are f32[n, text_dim], of unit length or zero.
 
-    The vectors are f32[n, text_dim], rows of unit length, or zero for an empty text.
+    ``concept_vectors`` are of ``subject: concept, concept``.
     """
 
     ids: tuple[str, ...]
@@ -34,22 +35,42 @@ class GuidelineLog:
 
     @staticmethod
     def from_candidates(candidates: Sequence[Candidate]) -> GuidelineLog:
-        """The columns of the accepted ones among ``candidates``, in their order."""
-        taken = [candidate for candidate in candidates if candidate.accepted]
+        """The accepted ones among ``candidates``; rejected ones are left out. Raises ``DataError`` when vectors differ in dimension."""
+        kept = [candidate for candidate in candidates if candidate.accepted]
         return GuidelineLog(
-            ids=tuple(candidate.id for candidate in taken),
-            streams=tuple(candidate.stream for candidate in taken),
-            guidelines=tuple(candidate.guideline for candidate in taken),
-            questions=tuple(candidate.question for candidate in taken),
-            subjects=tuple(candidate.subject for candidate in taken),
-            key_concepts=tuple(candidate.key_concepts for candidate in taken),
-            case_keys=tuple(candidate.case_key for candidate in taken),
-            image_sha256=tuple(candidate.image_sha256 for candidate in taken),
-            guideline_vectors=_stack([candidate.guideline_vector for candidate in taken]),
-            question_vectors=_stack([candidate.question_vector for candidate in taken]),
-            concept_vectors=_stack([candidate.concept_vector for candidate in taken]),
+            ids=tuple(candidate.id for candidate in kept),
+            streams=tuple(candidate.stream for candidate in kept),
+            guidelines=tuple(candidate.guideline for candidate in kept),
+            questions=tuple(candidate.question for candidate in kept),
+            subjects=tuple(candidate.subject for candidate in kept),
+            key_concepts=tuple(candidate.key_concepts for candidate in kept),
+            case_keys=tuple(candidate.case_key for candidate in kept),
+            image_sha256=tuple(candidate.image_sha256 for candidate in kept),
+            guideline_vectors=_stacked(kept, [candidate.guideline_vector for candidate in kept]),
+            question_vectors=_stacked(kept, [candidate.question_vector for candidate in kept]),
+            concept_vectors=_stacked(kept, [candidate.concept_vector for candidate in kept]),
         )
 
 
-def _stack(vectors: Sequence[F32]) -> F32:
-    return np.stack(vectors).astype(np.float32) if vectors else np.zeros((0, 0), dtype=np.float32)
+def check_log(log: GuidelineLog, dimension: int) -> None:
+    """Raises ``StoreError`` for vectors of another dimension, ``DataError`` for broken numbers and repeated ids."""
+    for name, vectors in (("guideline", log.guideline_vectors), ("concept", log.concept_vectors)):
+        if vectors.shape != (len(log), dimension):
+            raise StoreError(
+                f"The {name} vectors have shape {vectors.shape}, the text embedder gives {dimension} numbers a text.",
+                "They were made with another embedder: run vilomem reembed.",
+            )
+        broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+        if len(broken):
+            named = ", ".join(log.ids[row] for row in broken[:3])
+            raise DataError(f"{len(broken)} {name} vectors hold NaN or infinity (candidates {named}).", "Run vilomem reembed.")
+    if len(set(log.ids)) != len(log):
+        raise DataError("The candidate log names a candidate twice.")
+
+
+def _stacked(candidates: Sequence[Candidate], vectors: Sequence[F32]) -> F32:
+    shapes = {vector.shape for vector in vectors}
+    if len(shapes) > 1 or any(len(shape) != 1 for shape in shapes):
+        odd = next(candidate.id for candidate, vector in zip(candidates, vectors, strict=True) if vector.shape != vectors[0].shape)
+        raise DataError(f"Candidate {odd} has vectors of another dimension than the rest of the log.", "Run vilomem reembed.")
+    return np.stack(vectors).astype(np.float32, copy=False) if vectors else np.zeros((0, 0), np.float32)

@@ -76,7 +76,7 @@ def _check_sketch(sketch: Sketch | None, vectors: F32, what: str) -> None:
     if sketch is not None:
         _same(sketch.bits.shape[1], len(vectors), f"the {what} sketch")
         _same(len(sketch.mean), vectors.shape[1], f"the width of the {what} sketch")
-        _same(sketch.directions.shape[1], 64 * len(sketch.bits), f"the bits of the {what} sketch")
+        _same(len(sketch.directions), 64 * len(sketch.bits), f"the bits of the {what} sketch")
 
 
 def _same(found: int, wanted: int, what: str) -> None:

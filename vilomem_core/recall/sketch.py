@@ -26,7 +26,7 @@ class Sketch:
     """Signs of n vectors: bit b of row i is in ``bits[b // 64, i]``."""
 
     mean: F32  # [dim]
-    directions: F32  # [dim, BITS]
+    directions: F32  # [BITS, dim]
     bits: NDArray[np.uint64]  # [BITS // 64, n]
 
     def nearest(self, vector: F32, low: int, high: int, count: int, allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
@@ -34,7 +34,7 @@ class Sketch:
 
         ``allowed`` is bool[high - low]; other rows are passed over.
         """
-        code = _signs((vector - self.mean)[None, :] @ self.directions)[:, 0]
+        code = _signs(np.vecdot(self.directions, vector - self.mean)[None, :])[:, 0]
         distance = np.empty(high - low, np.uint16)
         for start in range(low, high, SCAN_ROWS):
             block = self.bits[:, start : min(start + SCAN_ROWS, high)]
@@ -52,13 +52,12 @@ def build_sketch(vectors: F32) -> Sketch:
     dim = vectors.shape[1]
     mean = np.asarray(vectors[:: max(1, len(vectors) // BUILD_ROWS)].mean(axis=0), np.float32)
     random = np.random.default_rng(SEED).standard_normal((dim, max(BITS, dim))).astype(np.float32)
-    directions = np.concatenate(
-        [np.linalg.qr(random[:, start : start + dim])[0] for start in range(0, BITS, dim)], axis=1, dtype=np.float32
-    )[:, :BITS]  # orthogonal directions estimate angles with less noise than independent ones
+    turns = [np.linalg.qr(random[:, start : start + dim])[0].T for start in range(0, BITS, dim)]
+    directions = np.concatenate(turns)[:BITS]  # orthogonal directions estimate angles with less noise than independent ones
     bits = np.empty((BITS // 64, len(vectors)), np.uint64)
     for start in range(0, len(vectors), BUILD_ROWS):
-        bits[:, start : start + BUILD_ROWS] = _signs((vectors[start : start + BUILD_ROWS] - mean) @ directions)
-    return Sketch(mean, np.ascontiguousarray(directions), bits)
+        bits[:, start : start + BUILD_ROWS] = _signs((vectors[start : start + BUILD_ROWS] - mean) @ directions.T)
+    return Sketch(mean, directions, bits)
 
 
 def _signs(projected: NDArray[np.floating]) -> NDArray[np.uint64]:

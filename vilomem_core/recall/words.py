@@ -45,7 +45,7 @@ class WordIndex:
         return query
 
     def similarity(self, rows: NDArray[np.int64], query: F32) -> F32:
-        """f32[len(rows)]: cosines of documents to a query, from 0 to 1 (a group in two of three documents or more may weigh against)."""
+        """f32[len(rows)]: cosines of documents to a query, from 0 to 1."""
         starts, ends = self.offsets[rows], self.offsets[rows + 1]
         index, owner = ranges(starts, ends)
         products = query[self.places[index]] * self.weights[index]

@@ -12,7 +12,8 @@ from vilomem_core.verification.units import Unit, asked_unit
 class Asked:
     """``percent``: a number of per cent is asked for; ``fraction``: a fraction, share, ratio or probability; ``magnitude``: the unit is a
     thousand, million or billion of something; ``year``: a year; ``exact``: no decimal approximation; ``order``: a list in order;
-    ``yes_no``: the answer is yes or no; ``unit``: the unit that the question fixes; ``counted``: the noun after "how many"."""
+    ``yes_no``: the answer is yes or no; ``unit``: the unit that the question fixes; ``counted``: the noun after "how many";
+    ``givens``: names and their values in the question (x = 4)."""
 
     percent: bool
     fraction: bool
@@ -23,10 +24,12 @@ class Asked:
     yes_no: bool
     unit: Unit | None
     counted: str
+    givens: frozenset[tuple[str, str]] = frozenset()
 
 
 _PERCENT = re.compile(r"\bpercent(?:age)?\b(?! points?)|\bper cent\b(?! points?)|%|百分(?!点)", re.IGNORECASE)
 _FRACTION = re.compile(r"\b(?:fraction|proportion|probability|ratio|chance|odds|likelihood|quotient|share|slope)\b|概率|比例|分数|几分之", re.IGNORECASE)
+_AS_FRACTION = re.compile(r"\b(?:what|which) (?:fraction|proportion)\b|\bas an? (?:\w+ )?(?:fraction|decimal)\b|\bprobability\b", re.IGNORECASE)
 _MAGNITUDE = re.compile(
     r"(?:\bin|\(in|\(|\bhow many|\bnumber of)\s*(?:the |us |u\.s\. )?[$€£¥]?\s*(?:(?:dollars|euros|usd|eur|pounds|people|units|tonnes|tons)\s*\(?(?:in )?)?(?P<word>thousands?|millions?|billions?|trillions?|bn|mn|mln|mio|k)\b|[$€£]\s?(?P<sign>bn|mn|m|k)\b",
     re.IGNORECASE,
@@ -49,19 +52,24 @@ _COUNTED = re.compile(
 )
 
 
+_GIVEN = re.compile(r"\b([a-zA-Z])\s*=\s*(-?\d+(?:\.\d+)?)")
+
+
 def asked(question: str) -> Asked:
     """What ``question``, a cleaned text, asks for."""
     magnitude = _MAGNITUDE.search(question)
     word = (magnitude["word"] or magnitude["sign"]).lower() if magnitude else ""
+    percent = bool(_PERCENT.search(question)) and not _AS_FRACTION.search(question)
     counted = _COUNTED.search(question)
     return Asked(
-        percent=bool(_PERCENT.search(question)),
-        fraction=bool(_FRACTION.search(question)),
+        percent=percent,
+        fraction=bool(_FRACTION.search(question)) and not percent,
         magnitude=(10**12 if word.startswith("tr") else _FACTORS[word[0]]) if word else 1,
         year=bool(_YEAR.search(question)),
         exact=bool(_EXACT.search(question)),
         order=bool(_ORDER.search(question)),
         yes_no=bool(_YES_NO.search(question) or (_POLAR.search(question) and not re.search(r"\bor\b", question))),
         unit=asked_unit(question),
+        givens=frozenset((given[1], given[2]) for given in _GIVEN.finditer(question)),
         counted=counted["noun"].split()[-1].lower() if counted else "",
     )

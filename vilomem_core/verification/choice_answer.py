@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vilomem_core.types import Case, option_letter
@@ -14,13 +15,13 @@ from vilomem_core.verification.phrases import content_stems, words
 from vilomem_core.verification.quantities import prepared, quantities
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.statements import Statement
-from vilomem_core.verification.wording import CONCLUSION, CONTRAST, is_hypothetical, is_intention, is_question, is_refusal
+from vilomem_core.verification.wording import CONCLUSION, CONTRAST, is_hedged, is_hypothetical, is_intention, is_question, is_refusal
 
 LONGEST = 1500
 _FILLER = r"(?:(?:clearly|definitely|probably|likely|most likely|certainly|obviously|surely|still|only|just|simply|the|an?|my|our|with|for|option|choice|letter|answer|alternative|labell?ed|marked|called|as|in|by|therefore|thus|then|correct|right|best|final|is|it|number|one|that|of|again)\s+){0,4}"
 # what stands directly before the letter that is chosen
 _CHOOSES = re.compile(
-    rf"(?:{CONCLUSION}|\b(?:it's|it is|that's|that is|this is|is|are|was|must be|has to be|should be|would be|be|corresponds? to|corresponding to|match(?:es|ed|ing)?|means|points? (?:to|towards?|at)|pointing to|indicat(?:es?|ing)|suggests?|supports?|leaves?|leaving|remain(?:s|ing)?(?: is)?|gives?|giving|yields?|choos(?:e|ing)|chose|pick(?:ing|ed)?|select(?:ing|ed)?|go(?:ing)? (?:with|for)|went with|say|answer(?:ing)?|settl(?:e|ing) (?:on|for)|opt(?:ing)? for|vot(?:e|ing) for|stick(?:ing)? with|goes (?:to|with)|belongs? to|listed (?:as|under)|namely|i\.e\.|conclude|guess|prefer|take|favou?rs?|confirms?|makes?|i think|i believe|think it's|believe it's|call it|=)|[→⇒:=—–-])[\s,:]*{_FILLER}[\"'(\[]*$",
+    rf"(?:{CONCLUSION}|\b(?:it's|it is|that's|that is|this is|is|are|was|must be|has to be|should be|would be|be|corresponds? to|corresponding to|match(?:es|ed|ing)?|means|points? (?:to|towards?|at)|pointing to|indicat(?:es?|ing)|suggests?|supports?|leaves?|leaving|remain(?:s|ing)?(?: is)?|gives?|giving|yields?|choos(?:e|ing)|chose|pick(?:ing|ed)?|select(?:ing|ed)?|go(?:ing)? (?:with|for)|went with|say|answer(?:ing)?|settl(?:e|ing) (?:on|for)|opt(?:ing)? for|vot(?:e|ing) for|stick(?:ing)? with|goes (?:to|with)|belongs? to|listed (?:as|under)|namely|i\.e\.|conclude|guess|prefer|take|favou?rs?|confirms?|makes?|i think|i believe|think it's|believe it's|call it|=)|[→⇒:=—–是为选-])[\s,:]*{_FILLER}[\"'(\[]*$",
     re.IGNORECASE,
 )
 _AFTER_CHOSEN = re.compile(
@@ -29,6 +30,7 @@ _AFTER_CHOSEN = re.compile(
     re.IGNORECASE,
 )
 _DESCRIBES = re.compile(r"[)\]\"'.:]*\s*(?:is|are|was|were|has|have|had|does|do|can|shows?|looks?|seems?|lies|goes|runs|keeps?|contains?|represents?|depicts?|displays?|declines?|grows?|rises?|falls?|would|will|\w+s)\b")
+_POSSIBLE = re.compile(r"\b(?:might|may|could|can) (?:also |well |just )?be\W{0,3}(?:option |\()?$|\b(?:maybe|perhaps|possibly)\W{0,3}(?:option |\()?$", re.IGNORECASE)
 _OR = re.compile(r"^[\s)\]\"',.]*(?:\([^()]*\)\s*)?(?:or|and/or|/|\||或者?|还是|or maybe|or perhaps|maybe|possibly|perhaps)(?:\s+(?:maybe|perhaps|possibly|even|option|choice|is it|it's))*[\s(\[\"']*$", re.IGNORECASE)
 _AND = re.compile(r"^[\s)\]\"']*(?:and|&|,|和|与|as well as|plus)(?:\s+(?:option|choice))?[\s(\[\"']*$", re.IGNORECASE)
 _LEADS = re.compile(r"^\W*(?:(?:option|choice|answer|letter|alternative|the|is|选项|答案|选)\W+)*$", re.IGNORECASE)
@@ -67,6 +69,11 @@ class ChoiceReader:
         text = statement.text[-LONGEST:]
         if is_question(text):
             return NOTHING
+        approved = _APPROVED.match(text)
+        if approved:
+            return self._option(ord((approved["letter"] or approved["ticked"]).upper()) - ord("A"))
+        if self._undecided(text):
+            return Reading(refused="two letters are kept as possible")
         for ref in reversed(refs(text)):
             if is_ruled_out(text, ref) or (is_hypothetical(text) and ref.plain):
                 continue
@@ -74,9 +81,11 @@ class ChoiceReader:
                 return self._chosen(text, ref)
         return NOTHING
 
-    def headline(self, statement: Statement) -> Reading:
+    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
         text = statement.text[:LONGEST]
         if is_question(text) and len(text) > 3:
+            return NOTHING
+        if _reviews(statement, following):
             return NOTHING
         alone = statement.alone and len(text) > 1
         spelled = spelled_option(text, self.options) if alone else None
@@ -122,12 +131,19 @@ class ChoiceReader:
         if not standing:
             return NOTHING
         letters = {ref.letter for ref in standing}
+        if len(letters) > 1 and is_hedged(text):
+            return Reading(refused="two letters are kept as possible")
         if len(letters) == 1:
             return self._chosen(text, standing[-1])
         concluding = [ref for ref in standing if re.search(rf"{CONCLUSION}[^.;]*$", text[: ref.start], re.IGNORECASE)]
         if concluding and len({ref.letter for ref in concluding}) == 1:
             return self._chosen(text, concluding[-1])
         return self._chosen(text, standing[-1]) if len(standing) == 2 else NOTHING
+
+    def _undecided(self, text: str) -> bool:
+        """Each letter is only said to be possible: "it might be A, it might be B"."""
+        standing = {ref.letter for ref in refs(text) if _POSSIBLE.search(text[: ref.start]) and not is_ruled_out(text, ref)}
+        return len(standing) > 1
 
     def _only_described(self, text: str, ref: LetterRef) -> bool:
         """The letter is the subject of a remark that is not about what was asked ("Option C is drawn in green")."""
@@ -148,7 +164,7 @@ class ChoiceReader:
         return self._option(index) if index < self.count else Reading(refused=f"{ref.letter} is no option")
 
     def _option(self, index: int) -> Reading:
-        return Reading(option_letter(index))
+        return Reading(option_letter(index)) if index < self.count else Reading(refused=f"{option_letter(index)} is no option")
 
     # --- texts ------------------------------------------------------------------------------------------------------------------
 
@@ -206,6 +222,10 @@ class ChoiceReader:
 _LEADING = re.compile(r"^\W*?(?:(?:option|choice|answer|letter|alternative|选项|答案|选|is)\W*\s*)?[(\[<{\"']{0,2}\s*(?P<letter>[A-Za-z])(?![A-Za-z0-9]|'\w)", re.IGNORECASE)
 
 
+_LABEL = re.compile(r"^\W*(?:option\s+|choice\s+)?[(\[]?(?P<letter>[A-Z])(?:[)\].:]|\s[-–—])", re.IGNORECASE)
+_APPROVED = re.compile(r"^\W*(?:option\s+)?[(\[]?(?P<letter>[A-Z])[)\].:\s].*(?:[,:;–—-]\s*|\bso |\bis )(?:yes|correct|right|true|ok|fits|matches|this is it|this one)\W*$|^\W*(?:option\s+)?[(\[]?(?P<ticked>[A-Z])[)\].:\s].*[✓✔✅]\W*$", re.IGNORECASE)
+
+
 def _ends_label(letter: str, rest: str, strict: bool) -> bool:
     """What follows a bare letter shows that it is a label: nothing, punctuation, or a word that no article or pronoun has after it."""
     if letter == "I" and re.match(r"\s*,?\s*(?:and\s+)?(?:I{2,3}|IV|V)\b", rest):
@@ -217,6 +237,13 @@ def _ends_label(letter: str, rest: str, strict: bool) -> bool:
     if letter in "AI":
         return bool(re.match(r"\s+(?:because|since|as|is|or|and|seems|fits|matches|it)\b", rest))
     return not strict or bool(re.match(r"\s+[a-z]", rest))
+
+
+def _reviews(statement: Statement, following: Sequence[Statement]) -> bool:
+    """The options are gone through one by one: other statements begin with other labels."""
+    first = _LEADING.match(statement.text)
+    labels = [found["letter"] for later in following[:40] if (found := _LABEL.match(later.text))]
+    return first is not None and len({label.upper() for label in labels} - {first["letter"].upper()}) >= 1
 
 
 def _stands_free(text: str, ref: LetterRef) -> bool:

@@ -119,7 +119,7 @@ def _is_denied(given: Sequence[str], start: int, sequence: Sequence[str]) -> boo
     if sequence[:1] and sequence[0] in {"not", "no", "none", "never", "neither"}:
         return False
     before = " ".join(given[max(0, start - 4) : start])
-    return bool(_NOT.search(before) or re.search(r"(?:\bnot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bexcept)(?: \w+){0,2}$", before))
+    return bool(_NOT.search(before) or re.search(r"(?:\bnot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bexcept)(?: (?!but\b|so\b)\w+){0,2}$", before) or re.search(r"[不非没无]\s?[是为有]?$", before))
 
 
 def fuzzy_option(text: str, options: OptionTexts) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from vilomem_core.verification.marks import Mark, marks
@@ -23,8 +23,8 @@ class Reader(Protocol):
         """A statement anywhere that decides by its own words ("so it is C", "that makes 8")."""
         ...
 
-    def headline(self, statement: Statement) -> Reading:
-        """The first statement, where an answer may stand before its explanation."""
+    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
+        """The first statement, where an answer may stand before its explanation, which is ``following``."""
         ...
 
     def last(self, statement: Statement) -> Reading:
@@ -73,7 +73,7 @@ def _in_segment(passage: Passage, segment: Segment, reader: Reader, overrides: b
     found = _first(("decision", reader.decision(line)) for line in reversed(lines))
     whole = passage.cut_off and len(passage.statements) == 1
     if found is None and segment is passage.segments[0] and not whole:
-        found = _first(("headline", reader.headline(line)) for line in lines[:1])
+        found = _first(("headline", reader.headline(line, lines[1:])) for line in lines[:1])
     if found or (overrides and not segment.doubts) or passage.cut_off:
         return found
     many = len(passage.statements) > SHORT_REPLY_STATEMENTS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vilomem_core.types import Case
@@ -21,7 +22,7 @@ LONGEST = 1500
 _UNIT_LETTERS = frozenset("msgNJVAKWLCh")
 _LATEX = re.compile(r"\\[a-zA-Z]+")
 _ALTERNATIVES = re.compile(r"\b(?:either\b.*\bor\b|or (?:maybe|perhaps|possibly)|maybe|perhaps)\b", re.IGNORECASE)
-_CUT = re.compile(rf"{CONCLUSION}|\b(?:i\.e\.,?|namely|that is,?|in other words|which (?:is|gives|equals|simplifies to)|simplif(?:ies|ied) to|giving|or equivalently)(?!\w)", re.IGNORECASE)
+_CUT = re.compile(rf"{CONCLUSION}|\b(?:i\.e\.,?|namely|that is,?|in other words|which (?:is|gives|equals|simplifies to)|simplif(?:ies|ied) to|giving|or equivalently)(?!\w)(?!\s*(?:about|approx|roughly|around|≈))", re.IGNORECASE)
 _UNFINISHED = re.compile(r"\\(?:boxed|fbox)\s*\{|[=+*/^(\[{-]\s*$")
 
 
@@ -49,10 +50,10 @@ class ExpressionReader:
     def decision(self, statement: Statement) -> Reading:
         return NOTHING  # steps of a derivation decide nothing; its last statement does
 
-    def headline(self, statement: Statement) -> Reading:
+    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
         text = statement.text
         bare = statement.alone and len(text) <= 120 and not re.search(r"(?<!begin\{)(?<!end\{)(?<!\\)\b[A-Za-z]{4,}\b", text)
-        return self._read(text, marked=True) if bare else NOTHING
+        return self._read(text, marked=True) if bare and len(pieces(text)) == 1 else NOTHING
 
     def last(self, statement: Statement) -> Reading:
         text = statement.text[-LONGEST:]

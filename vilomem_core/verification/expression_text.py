@@ -112,12 +112,14 @@ def _candidates(part: str) -> list[str]:
 
 
 def _looks_mathematical(text: str) -> bool:
-    return bool(re.search(r"\d|\\[a-z]|[π√∞ℝ∅]|[a-zA-Z]\s*[-+*/^=<>]\s*\(?[a-zA-Z]", text))
+    return bool(re.search(r"\d|\\[a-z]|[π√∞ℝ∅]|\boo\b|[a-zA-Z]\s*[-+*/^=<>]\s*\(?[a-zA-Z]", text))
 
 
 def _tree(text: str) -> Node | None:
     text = _LEFT_OF_EQUALS.sub("", text)
     text = _POINT_NAME.sub("", text)
+    if re.match(r"\s*(?:[<>≤≥]|\\[lg]eq?\b)", text):
+        text = "x " + text  # "all real numbers less than 2"
     for candidate in (text, _without_unit(text)):
         if candidate.strip():
             try:

@@ -52,5 +52,7 @@ def is_mathematical(gold: str) -> bool:
     """A text that is nothing but mathematics: "(4, 5)", "55/2". Names and bracketed lists of years are none."""
     if not re.search(r"\d", gold) or re.search(r"(?<!\\)\b[A-Za-z]{3,}", re.sub(r"\\[a-zA-Z]+|sqrt|pi", "", gold)) or re.search(r"\d\s*:\s*\d|^\[", gold):
         return False
+    if re.search(r"[A-Z]", re.sub(r"\\[a-zA-Z]+", "", gold)) or (re.search(r"[a-z]", gold) and not re.search(r"[-+*/^=<>(\\√π]", gold)):
+        return False  # plates, labels and names with digits in them
     piece = gold_piece(gold)
     return piece is not None and len(piece.text) >= len(gold.strip(" .")) - 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from vilomem_core.verification.math_parser import Node
+from vilomem_core.verification.math_value import NoValue, value
 
 _LEVEL = {"relation": 0, "list": 0, "union": 1, "without": 1, "ratio": 1, "sum": 2, "difference": 2, "choice": 2, "negative": 3, "product": 4, "quotient": 4, "power": 6}
 _SIGN = {"sum": "+", "difference": "-", "product": "*", "quotient": "/", "power": "**", "choice": "+-", "union": "U", "without": "\\", "ratio": ":"}
@@ -77,4 +78,8 @@ def _order(node: Node) -> tuple[int, Fraction | int, str]:
     if inner.kind == "number" and len(inner.text) < 60 and "e" not in inner.text.lower():
         value = Fraction(inner.text)
         return 0, -value if negative else value, ""
-    return 1, 0, written(node)
+    try:
+        number = value(node)
+    except NoValue:
+        return 1, 0, written(node)
+    return (0, number, "") if isinstance(number, Fraction) else (0, Fraction(number.real), written(node))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -64,7 +65,7 @@ class NumberReader:
         cues = list(_DECIDES.finditer(text))
         return self._read(_first_clause(text[cues[-1].end() :]), marked=True) if cues else NOTHING
 
-    def headline(self, statement: Statement) -> Reading:
+    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
         bare = statement.alone and len(statement.text) <= 60 and _BARE.match(statement.text) and not is_question(statement.text)
         return self._read(statement.text, marked=True) if bare and _one_value(statement.text) else NOTHING
 
@@ -94,7 +95,7 @@ class NumberReader:
         chosen = found[index]
         if chosen.shape == "range":
             return Reading(refused=f"a range, {chosen.form}")
-        other = _alternative(text, found, index)
+        other = _alternative(text, found, index, self.asked.fraction)
         if other is not None:
             return Reading(refused=f"two alternatives, {other.form} and {chosen.form}")
         chosen, also = self._exact_and_rounded(text, found, index)
@@ -152,7 +153,7 @@ def _approximate_pair(text: str, exact: Quantity, rounded: Quantity) -> bool:
     return one != other and abs(one - other) <= 0.02 * abs(one)
 
 
-def _alternative(text: str, found: list[Quantity], index: int) -> Quantity | None:
+def _alternative(text: str, found: list[Quantity], index: int, ratio: bool) -> Quantity | None:
     """Another quantity that stands beside the chosen one as an alternative or as the other end of a range."""
     for other in (found[index - 1] if index else None, found[index + 1] if index + 1 < len(found) else None):
         if other is None or other.number == found[index].number:
@@ -161,7 +162,8 @@ def _alternative(text: str, found: list[Quantity], index: int) -> Quantity | Non
         between = text[first.end : second.start]
         if _ALTERNATIVE.search(between) and not _approximate_pair(text, first, second):
             return other
-        if _RANGE_LINK.match(between) and _BETWEEN.search(text[: first.start]) and "rom" not in text[max(0, first.start - 6) : first.start]:
+        before = text[max(0, first.start - 12) : first.start]
+        if _RANGE_LINK.match(between) and "from" not in before.lower() and (_BETWEEN.search(before) or ("and" not in between and not ratio)):
             return other
     return None
 

@@ -135,7 +135,7 @@ def _readings(given: Quantity, gold: Quantity, wanted: Asked) -> list[tuple[Valu
     if given.number is None or gold.number is None:
         return []
     number, against, one, hundredth = given.number, gold.number, Fraction(1), Fraction(1, 100)
-    if wanted.percent and not wanted.fraction:
+    if wanted.percent:
         return [(number, against, one)]
     if given.percent and gold.percent:
         return [(number, against, one)]

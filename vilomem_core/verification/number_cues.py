@@ -29,6 +29,7 @@ _PART_BEFORE = re.compile(
 _BOUND_BEFORE = re.compile(
     rf"(?:\b(?:(?:more|fewer|less|greater|larger|smaller|higher|lower) than|at (?:least|most)|no (?:more|fewer|less) than|not|cannot be|up to)|n't(?: be)?)\s*(?:exactly\s+)?{_SIGN}", re.IGNORECASE
 )
+_NAME_BEFORE = re.compile(r"([a-zA-Z])\s*=\s*$")
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 _YEAR_BEFORE = re.compile(r"(?:\b(?:in|since|until|from|to|and|between|year|by|of|for|during|after|before)|[(,])\s*$", re.IGNORECASE)
 
@@ -39,7 +40,7 @@ def score(text: str, found: list[Quantity], index: int, asked: Asked, marked: bo
     before, after = text[max(0, one.start - 60) : one.start], text[one.end : one.end + 60]
     verb = bool(_VERB_BEFORE.search(before))
     points = (
-        6 * bool(_EQUALS_BEFORE.search(before))
+        (6 + min(3, text[: one.start].count("="))) * bool(_EQUALS_BEFORE.search(before))
         - 6 * bool(_EQUALS_AFTER.match(after))
         + 4 * counts(after, asked.counted)
         + (3 - 2 * bool(_WEAK_VERB.search(before))) * verb
@@ -51,8 +52,13 @@ def score(text: str, found: list[Quantity], index: int, asked: Asked, marked: bo
     )
     if _YEAR.fullmatch(one.form) and one.unit is None and not asked.year and _YEAR_BEFORE.search(before):
         points -= 6
+    named = _NAME_BEFORE.search(before)
+    if named and (named[1], one.form) in asked.givens:
+        points -= 12
+    if index:
+        points -= 4 * (before.count("(") > before.count(")"))
     if not marked:
-        points -= 4 * (before.count("(") > before.count(")")) + 3 * (one.shape == "formula")
+        points -= 3 * (one.shape == "formula")
     return points
 
 

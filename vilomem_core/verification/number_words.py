@@ -35,7 +35,7 @@ _PRONOUN = re.compile(
     r"|\bone\s+(?:can|could|may|might|must|should|would|of|another|by one|has to|needs|sees|gets|obtains|finds|finds)\b",
     re.IGNORECASE,
 )
-_NONE = re.compile(r"\b(?:there (?:are|is|were|was)|(?:i|we) (?:see|count|find|can see)|it (?:has|shows|contains)|has|have|contains?|shows?|see)\s+(?:none\b|no\s+(?=\w)(?!one|doubt|way|need|information|more than|less than|fewer than))|^\W*(?:none|nil|nobody|no one|nothing)\b(?! of the (?:above|options|choices))", re.IGNORECASE)
+_NONE = re.compile(r"\b(?:there (?:are|is|were|was)|(?:i|we) (?:see|count|find|can see)|it (?:has|shows|contains)|has|have|contains?|shows?|see)\s+(?:none\b|no\s+(?=\w)(?!one|doubt|way|need|information|more than|less than|fewer than))|^\W*no\s+(?=(?:\w+\s+){1,2}(?:are|is|were|was|can|remain|appear)\b)|^\W*(?:none|nil|nobody|no one|nothing)\b(?! of the (?:above|options|choices))", re.IGNORECASE)
 
 
 def with_digits(text: str) -> str:

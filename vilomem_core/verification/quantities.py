@@ -35,7 +35,7 @@ class Quantity:
 
 _START = re.compile(r"(?<![A-Za-z0-9_\\.])(?:[-+](?=[\s(]{0,2}(?:[\d.\\√πp$€£¥(]))\s?)?[(]{0,3}[$€£¥₹]?[-+]?(?:\d|\.\d|\\frac|\\sqrt|\\pi(?![a-z])|√|π|sqrt\b|pi\b)")
 _RUN = re.compile(
-    r"(?:\\(?:frac|sqrt|times|cdot|div|pi|binom)(?![a-zA-Z])|\d{1,3}(?:,\d{2,3})*,\d{3}(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][-+]?\d{1,4}(?![\w.]))?|\.\d+|sqrt\b|pi\b|x(?=\s?\d)|[-+*/^×·÷√π(){}\[\]!%]|[ ](?=\S))+"
+    r"(?:\\(?:frac|sqrt|times|cdot|div|pi|binom)(?![a-zA-Z])|\d{1,3}(?:,\d{2,3})*,\d{3}(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][-+]?\d{1,4}(?![\w.]))?|\.\d+|sqrt\b|pi\b|x(?=\s?\d)|[-+*/^×·÷√π(){}\[\]!%]|°(?![CFcf])|[ ](?=\S))+"
 )
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b|-?[dD]\b|[a-zA-Z]{4,}|-(?:year|day|sided|point|digit|fold|way|hour|month|week|inch|foot|story|storey)\b")
 _MAGNITUDES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "millions": 10**6, "mn": 10**6, "mln": 10**6, "mio": 10**6, "billion": 10**9, "billions": 10**9, "bn": 10**9, "trillion": 10**12, "k": 10**3, "m": 10**6, "b": 10**9, "thousands": 10**3}
@@ -152,6 +152,7 @@ def _balanced(part: str) -> str:
 
 
 def _with_suffixes(text: str, start: int, end: int, tree: Node, currency: Unit | None) -> Quantity | None:
+    degrees = text[start:end].rstrip(" )").endswith("°")
     percent = tree.kind == "call" and tree.text == "percent"
     if percent:
         tree = tree.args[0]
@@ -175,7 +176,7 @@ def _with_suffixes(text: str, start: int, end: int, tree: Node, currency: Unit |
     form, shape = _form(tree, number, factor)
     if shape == "formula" and _RANGE.fullmatch(text[start:end].strip()) and not re.match(r"\s*[=≈]", text[end:]):
         shape = "range"
-    return Quantity(start, end, form + ("%" if percent else ""), number, percent, currency or unit, factor, shape)
+    return Quantity(start, end, form + ("%" if percent else ""), number, percent, currency or unit or (KNOWN["°"] if degrees else None), factor, shape)
 
 
 def _form(tree: Node, number: Value | None, factor: int) -> tuple[str, str]:

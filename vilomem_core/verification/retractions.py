@@ -63,7 +63,8 @@ MAX_SEGMENTS = 400  # a loop of "wait" needs no more; the last ones count
 
 def segments(text: str) -> tuple[Segment, ...]:
     """``text`` cut at its retractions, in order; there is always at least one segment."""
-    cues = list(CUE.finditer(text))[-MAX_SEGMENTS:]
+    # what stands before a cue is taken back; at the very beginning there is nothing to take back
+    cues = [cue for cue in CUE.finditer(text) if text[: cue.start()].strip(" \n.,:;!?\"'")][-MAX_SEGMENTS:]
     ends = [cue.start() for cue in cues] + [len(text)]
     found = [Segment(text[: ends[0]], statements(text[: ends[0]]), "", text[: ends[0]].strip())]
     for cue, end in zip(cues, ends[1:], strict=True):

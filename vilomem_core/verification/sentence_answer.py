@@ -8,7 +8,7 @@ from vilomem_core.verification.phrases import stem, words
 
 LONGEST_PHRASE = 8  # words; longer answers without a verb are titles, which stand in quotes or alone
 _VERB = re.compile(
-    r"\b(?:is|are|was|were|be|been|has|have|had|does|do|did|can|will|would|shows?|says?|reads?|contains?|holds?|wears?|belongs?|looks?|appears?|seems?|sees?|depicts?|represents?|displays?|see|think|believe|features?|states?|called|named|lies|stands|sits|sitting|holding|wearing)\b|'s\b(?=\s+(?:an?|the)\b)|'re\b",
+    r"\b(?:is|are|was|were|be|been|has|have|had|does|do|did|can|will|would|shows?|says?|reads?|contains?|holds?|wears?|belongs?|looks?|appears?|seems?|sees?|depicts?|represents?|displays?|see|think|believe|features?|called|named|lies|stands|sits|sitting|holding|wearing)\b|'s\b(?=\s+(?:an?|the)\b)|'re\b",
     re.IGNORECASE,
 )
 _GRAMMAR = frozenset(
@@ -21,7 +21,7 @@ _GRAMMAR = frozenset(
 _ANCHOR = frozenset(
     "is are was were be been being reads read says said say shows show shown states called named titled labelled labeled belongs contains holds wears has have had made looks look seems appears depicts represents displays features see sees think believe to as of by in".split()
 )
-_STRONG_ANCHOR = frozenset("is are was were be reads read says said say shows show states called named titled labelled labeled contains has have had depicts represents displays features wears holds".split())
+_STRONG_ANCHOR = frozenset("is are was were be reads read says said say shows show called named titled labelled labeled contains has have had depicts represents displays features wears holds".split())
 _CUT = frozenset(
     "on in at against near next beside behind under over above below between from during that which who while because with into along across around through when where, where by for and but standing sitting leaning lying walking running located placed parked so making".split()
 )

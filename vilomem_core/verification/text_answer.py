@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vilomem_core.verification.lists import elements, written_list
@@ -43,7 +44,7 @@ class TextReader:
     def decision(self, statement: Statement) -> Reading:
         return NOTHING  # a text answer is told by its place, not by words of conclusion
 
-    def headline(self, statement: Statement) -> Reading:
+    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
         text = statement.text[:LONGEST]
         short = statement.alone and is_phrase(text) and not _refuses(text) and not is_intention(text)
         if not short or (is_question(text) and "?" not in self.gold):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vilomem_core.verification.marks import Mark, without_boxes
@@ -102,7 +103,7 @@ class YesNoReader:
         tail = re.split(CONCLUSION, text, flags=re.IGNORECASE)[-1]
         return _leading(tail) or _inside(text) or NOTHING
 
-    def headline(self, statement: Statement) -> Reading:
+    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
         text = statement.text
         return NOTHING if is_question(text) and len(text) > 5 else _leading(text) or (_chinese(text) if len(text) <= 6 else NOTHING)
 
@@ -124,7 +125,7 @@ class YesNoReader:
             shared = len(_stems(said) & _stems(reachable))
             if not shared or shared < (1 if self._levels(text) else LEAST_SHARED * min(len(asked), 4)):
                 return NOTHING
-        elif not re.search(r"\b(?:is|are|was|were|does|do|did|can|has|have|will)\b|n't", text, re.IGNORECASE):
+        elif not re.search(r"\b(?:is|are|was|were|does|do|did|can|cannot|has|have|will)\b|n't", text, re.IGNORECASE):
             return NOTHING
         return Reading("no" if self._denies(text, asked, said) else "yes")
 
@@ -185,7 +186,7 @@ def _swapped(question: str, text: str) -> bool:
     asked, said = (re.split(r"\bthan\b", part, maxsplit=1, flags=re.IGNORECASE) for part in (question, text))
     if len(asked) != 2 or len(said) != 2:
         return False
-    first, second, left, right = (_stems(_content(side)) for side in (*asked, *said))
+    first, second, left, right = (_stems({word for word in _content(side) if not word.endswith("er") and word not in {"more", "less"}}) for side in (*asked, *said))
     only_first, only_second = first - second, second - first
     return bool(only_first & right and only_second & left and not only_first & left - right)
 

@@ -95,6 +95,8 @@ class VLLMModel:
 
 
 def _engine_arguments(settings: VLLMSettings) -> dict[str, Any]:
+    from vllm.platforms import current_platform
+
     chosen = {
         "dtype": settings.dtype,
         "max_model_len": settings.max_model_len,
@@ -106,6 +108,9 @@ def _engine_arguments(settings: VLLMSettings) -> dict[str, Any]:
     if settings.tensor_parallel_size > 1:
         # processes on this machine: inside an actor vLLM may else ask Ray for further GPUs
         chosen |= {"tensor_parallel_size": settings.tensor_parallel_size, "distributed_executor_backend": "mp"}
+    if current_platform.is_cpu():
+        # vLLM 0.32 kills its CPU engine when a seeded request's prompt is read in two chunks (torch's CPU generators have no offset)
+        chosen["enable_chunked_prefill"] = False
     return {
         **{name: value for name, value in chosen.items() if value is not None},
         "limit_mm_per_prompt": {"image": settings.max_images, "video": 0},

@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import PIL.Image
@@ -16,6 +17,8 @@ from vilomem_core.errors import DataError
 from vilomem_core.images import decode, encode, load_image
 from vilomem_core.simulation.dataset import demo_cases
 from vilomem_core.types import Image
+
+Change: TypeAlias = Callable[[PIL.Image.Image, random.Random], PIL.Image.Image]
 
 
 def cropped(picture: PIL.Image.Image, rng: random.Random) -> PIL.Image.Image:
@@ -46,53 +49,59 @@ def all_four(picture: PIL.Image.Image, rng: random.Random) -> PIL.Image.Image:
     return picture
 
 
-CHANGES = (cropped, scaled, relit, recompressed, all_four)
-
-
 @pytest.fixture(scope="module")
-def real_pictures(shared_data: Path) -> list[tuple[str, PIL.Image.Image]]:
-    """Source and pixels of every distinct picture of the sample."""
+def real_pictures(shared_data: Path) -> tuple[np.ndarray, list[PIL.Image.Image], np.ndarray]:
+    """Sources, pixels and vectors of every distinct picture of the sample."""
     found: dict[str, tuple[str, PIL.Image.Image]] = {}
     for path in sorted((shared_data / "cases").glob("*/cases.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             image, _ = load_image((path.parent / json.loads(line)["image"]).read_bytes())
             found.setdefault(image.sha256, (path.parent.name, decode(image)))
-    return list(found.values())
+    sources, pictures = zip(*found.values(), strict=True)
+    return np.array(sources), list(pictures), np.stack([describe(picture) for picture in pictures])
 
 
-def share_found(pictures: list[PIL.Image.Image], change: Callable[[PIL.Image.Image, random.Random], PIL.Image.Image]) -> float:
-    """How many changed copies are nearest to their original."""
+def share_found(pictures: list[PIL.Image.Image], vectors: np.ndarray, change: Change, step: int = 1) -> float:
+    """How many changed copies of every ``step``-th picture are nearest to their original, among all originals."""
     rng = random.Random(5)
-    originals = np.stack([describe(picture) for picture in pictures])
-    copies = np.stack([describe(change(picture, rng)) for picture in pictures])
-    return float(((copies @ originals.T).argmax(1) == np.arange(len(pictures))).mean())
+    places = np.arange(0, len(pictures), step)
+    copies = np.stack([describe(change(pictures[place], rng)) for place in places])
+    return float(((copies @ vectors.T).argmax(1) == places).mean())
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
-def test_changed_copies_of_real_pictures_find_their_original(real_pictures, change) -> None:
-    assert share_found([picture for _, picture in real_pictures], change) >= 0.95
+def likeness_of(vectors: np.ndarray) -> np.ndarray:
+    """f32[n, n] of cosines, -1 on the diagonal: nothing is its own neighbour."""
+    likeness = vectors @ vectors.T
+    np.fill_diagonal(likeness, -1)
+    return likeness
+
+
+@pytest.mark.parametrize("change", [cropped, all_four], ids=lambda change: change.__name__)
+def test_changed_copies_of_real_pictures_find_their_original(real_pictures, change: Change) -> None:
+    _, pictures, vectors = real_pictures
+    assert share_found(pictures, vectors, change, step=2) >= 0.95
 
 
 def test_real_pictures_of_one_source_are_nearer_than_others(real_pictures) -> None:
-    sources = np.array([source for source, _ in real_pictures])
-    vectors = np.stack([describe(picture) for _, picture in real_pictures])
-    likeness = vectors @ vectors.T
-    np.fill_diagonal(likeness, -1)
-    assert (sources[likeness.argmax(1)] == sources).mean() >= 0.78  # the sources shuffled: 0.16
+    sources, _, vectors = real_pictures
+    likeness = likeness_of(vectors)
+    assert (sources[likeness.argmax(1)] == sources).mean() >= 0.78  # by chance: 0.16
     same = sources[:, None] == sources
     above = np.triu(np.ones_like(same), 1).astype(bool)
-    assert likeness[same & above].mean() > likeness[~same & above].mean() + 0.15
+    assert likeness[same & above].mean() > likeness[~same & above].mean() + 0.1
 
 
-def test_drawn_pictures_find_their_original_and_their_family() -> None:
-    cases = list(demo_cases(60, seed=3))
-    pictures = [decode(case.images[0]) for case in cases]
-    assert share_found(pictures, all_four) >= 0.95
-    vectors = Descriptor().embed([case.images[0] for case in cases])
-    likeness = vectors @ vectors.T
-    np.fill_diagonal(likeness, -1)
+@pytest.mark.parametrize("change", [cropped, scaled, relit, recompressed, all_four], ids=lambda change: change.__name__)
+def test_changed_copies_of_drawn_pictures_find_their_original(change: Change) -> None:
+    pictures = [decode(case.images[0]) for case in demo_cases(32, seed=3)]
+    assert share_found(pictures, np.stack([describe(picture) for picture in pictures]), change) >= 0.95
+
+
+def test_the_nearest_drawn_picture_is_one_of_the_same_kind() -> None:
+    cases = list(demo_cases(64, seed=4))
+    likeness = likeness_of(Descriptor().embed([case.images[0] for case in cases]))
     families = np.array([case.tags[0] for case in cases])
-    assert (families[likeness.argmax(1)] == families).mean() >= 0.8
+    assert (families[likeness.argmax(1)] == families).mean() >= 0.9
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (500, 2), (2500, 40)])
@@ -109,7 +118,9 @@ def test_a_hundred_pictures_and_none() -> None:
     assert Descriptor().embed([]).shape == (0, Descriptor.dimension)
 
 
-@pytest.mark.parametrize("data", [b"", b"no picture", encode(PIL.Image.new("RGB", (50, 50), "red")).data[:90]])
+@pytest.mark.parametrize(
+    "data", [b"", b"no picture", encode(PIL.Image.new("RGB", (50, 50), "red")).data[:90]], ids=["empty", "text", "cut"]
+)
 def test_a_corrupt_picture_is_an_error_not_a_vector(data: bytes) -> None:
     with pytest.raises(DataError):
         Descriptor().embed([Image("0" * 64, "image/png", 50, 50, data)])

@@ -39,4 +39,4 @@ def test_a_vector_is_the_same_in_every_release() -> None:
     """Stored vectors must stay comparable: whoever changes this must change the fingerprint."""
     vector = LexicalEmbedder().embed(["Read the axis, then the bar."])[0]
     assert LexicalEmbedder.fingerprint == "lexical/1"
-    assert [int(place) for place in np.argsort(-np.abs(vector), kind="stable")[:3]] == [0, 0, 0]
+    assert [int(place) for place in np.argsort(-np.abs(vector), kind="stable")[:3]] == [243, 121, 125]
