@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from storage.descriptor import is_store, read_descriptor
+from storage.reembed import reembed
 from storage.store import Store
+from tasks.casting import build_senses
 from tasks.session import Session
 from vilomem_core.errors import StoreError
 from vilomem_core.ids import content_id
@@ -48,3 +50,10 @@ def change_by_hand(settings: Settings, memory_id: str, kind: str, reason: str) -
         event = MemoryEvent(content_id("event", memory_id, kind, moment), memory_id, changed.stream, kind, reason, moment)
         store.write_consolidation([changed], [], [event])
         return changed
+
+
+def reembed_store(settings: Settings, out: Path) -> None:
+    """A new store at ``out`` with the rows of ``settings.store`` and vectors of the embedders that the settings name."""
+    senses = build_senses(settings)
+    with Store.open(Path(settings.store), read_only=True) as store:
+        reembed(store, out, senses.text, senses.image)

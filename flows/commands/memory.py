@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ Reason = Annotated[str, typer.Option(help="Why; kept with the event.")]
 
 
 def register(app: typer.Typer) -> None:
-    for command in (consolidate, publish, pin, unpin, retire, restore):
+    for command in (consolidate, publish, reembed, pin, unpin, retire, restore):
         app.command()(command)
 
 
@@ -49,6 +50,23 @@ def publish(store: StorePath = None, config: ConfigFile = None, set_: Assignment
         record = publish_flow(session, ())
     console = output()
     console.print(f"{record.id}: {record.visual} visual and {record.logic} logic rules ({record.status}).", markup=False)
+    return 0
+
+
+def reembed(
+    out: Annotated[Path, typer.Option(help="The folder of the new store.")],
+    store: StorePath = None,
+    text_embedder: Annotated[str | None, typer.Option(help="auto, minilm, lexical or openai:MODEL.")] = None,
+    image_embedder: Annotated[str | None, typer.Option(help="descriptor or open_clip:MODEL[@WEIGHTS].")] = None,
+    config: ConfigFile = None,
+) -> int:
+    """Make a store with another embedder's vectors from an existing one; no model is asked again. Publish it afterwards."""
+    from flows.care import reembed_store
+
+    settings = options.load(config, None, store=store, text_embedder=text_embedder, image_embedder=image_embedder).settings
+    reembed_store(settings, out)
+    output().print(f"{out} holds the same rows with vectors of {settings.embedders.text} and {settings.embedders.image}.")
+    output().print(f"next: vilomem publish --store {out}", markup=False)
     return 0
 
 

@@ -37,7 +37,8 @@ NEGATED_BEFORE = re.compile(
 _NEGATED_AFTER = re.compile(
     r"\W{0,3}(?:(?:and|or|,|nor)\s*\W?[A-Z]\W?\s*){0,3}\W{0,2}(?:(?:is|are|was|were|can|could|would|does|do|did|must|will|has|have|seems?|looks?|gets?|be|both|all|also|clearly|definitely|obviously|therefore|thus|then)\s+){0,3}(?:be\s+)?(?:(?:not|never|wrong|incorrect|false|out\b|eliminated|excluded|ruled|impossible|invalid|rejected|discarded|too\b|no\b|fails?|cannot|can't|isn't|doesn't|wasn't|aren't|couldn't|don't|won't|unlikely|implausible|irrelevant|ignored|contradict\w*|violates?|lacks?|incompatible|inconsistent|off\b|missing|tempting|a (?:distractor|trap|mistake))|不对|错|不正确|不符|排除)",
 )
-_EARLIER_THOUGHT = re.compile(r"\b(?:thought|initially|at first|would have (?:said|chosen|picked)|assumed|was tempted|first guess(?:ed)?|had guessed)\b[^.;]*$|\b(?:do not|don't|not|doubt)\s+(?:think|believe|say|see (?:why|how))?\s*(?:that |it is |it's |it could be |the answer is )[^.;,]{0,20}$", re.IGNORECASE)
+_EARLIER_THOUGHT = re.compile(r"\b(?:thought|initially|at first|would have (?:said|chosen|picked)|assumed|was tempted|first guess(?:ed)?|had guessed)\b(?:(?! but | however | yet )[^.;:])*$|\b(?:do not|don't|not|doubt)\s+(?:think|believe|say|see (?:why|how))?\s*(?:that |it is |it's |it could be |the answer is )[^.;,]{0,20}$", re.IGNORECASE)
+_LOOKED_LIKE_IT = re.compile(r"[)\]\"'.]*\s*(?:looks?|seems?|appears?|is|was|might be|could be)\s+(?:\w+\s+){0,3}(?:plausible|tempting|attractive|possible|likely|close|right|correct|reasonable)\b[^.;]*\b(?:at first|but|however|yet)\b", re.IGNORECASE)
 _NOT_ANOTHER = re.compile(r"[)\]\"'.]*,?\s*(?:\([^()]*\),?\s*)?(?:and |but )?(?:not|rather than|instead of)\s+(?:option\s+|the\s+)?[(\"'\[]?[A-Z]\b")
 _WOULD = re.compile(r"\W{0,3}(?:would|could|might|may|were)\b(?!\s+(?:be\s+)?(?:my|the (?:answer|best|right|correct|choice)|the)\s*(?:answer|choice|pick|option)?\b(?!\s+\w+\s+if))", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:if|unless|suppose|whether|should|were)\b[^,.;]*$|\bfor\s+\W*(?:option|choice)?\s*\W?$|(?:如果|假如|若)[^,.;]*$", re.IGNORECASE)
@@ -85,4 +86,4 @@ def is_ruled_out(text: str, ref: LetterRef) -> bool:
     before, after = text[max(0, ref.start - 120) : ref.start], text[ref.end : ref.end + 80]
     if _NOT_ANOTHER.match(after):
         return bool(NEGATED_BEFORE.search(before))
-    return bool(NEGATED_BEFORE.search(before) or _NEGATED_AFTER.match(after) or _WOULD.match(after) or _CONDITION.search(before[-60:]) or _EARLIER_THOUGHT.search(before))
+    return bool(NEGATED_BEFORE.search(before) or _NEGATED_AFTER.match(after) or _WOULD.match(after) or _CONDITION.search(before[-60:]) or _EARLIER_THOUGHT.search(before) or _LOOKED_LIKE_IT.match(after))

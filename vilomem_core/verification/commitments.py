@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from vilomem_core.verification.marks import Mark, marks
 from vilomem_core.verification.passages import Passage
+from vilomem_core.verification.phrases import content_stems
 from vilomem_core.verification.records import Extraction, Reading
 from vilomem_core.verification.retractions import Segment
 from vilomem_core.verification.statements import Statement
+from vilomem_core.verification.wording import CONCLUSION
 
 
 class Reader(Protocol):
@@ -33,6 +36,7 @@ class Reader(Protocol):
 
 
 LOOK_BACK = 3  # an answer may be followed by a remark or two
+LONGEST_REMARK = 4  # words; "It is Vega." needs no word of the question
 SHORT_REPLY_STATEMENTS = 8  # in a longer reply without conclusion, only its very last statement can be the answer
 
 
@@ -77,8 +81,15 @@ def _in_segment(passage: Passage, segment: Segment, reader: Reader, overrides: b
     if found or (overrides and not segment.doubts) or passage.cut_off:
         return found
     many = len(passage.statements) > SHORT_REPLY_STATEMENTS
-    tail = lines[-1:] if many else lines[-LOOK_BACK:]
+    tail = [line for line in lines[-1:] if _concludes(line.text, passage.asked)] if many else lines[-LOOK_BACK:]
     return _first(("last-statement", reader.last(line)) for line in reversed(tail))
+
+
+def _concludes(text: str, asked: frozenset[str]) -> bool:
+    """The last statement of a long reply speaks about what was asked, or sums up; else it is but one more remark."""
+    if len(text.split()) <= LONGEST_REMARK or "=" in text or re.search(CONCLUSION, text, re.IGNORECASE) or not text.isascii():
+        return True
+    return bool(asked & content_stems(text))
 
 
 def _first(readings: Iterable[tuple[str, Reading]]) -> Extraction | None:

@@ -76,8 +76,8 @@ def _order(node: Node) -> tuple[int, Fraction | int, str]:
     negative = node.kind == "negative"
     inner = node.args[0] if negative else node
     if inner.kind == "number" and len(inner.text) < 60 and "e" not in inner.text.lower():
-        value = Fraction(inner.text)
-        return 0, -value if negative else value, ""
+        size = Fraction(inner.text)
+        return 0, -size if negative else size, ""
     try:
         number = value(node)
     except NoValue:

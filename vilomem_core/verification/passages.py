@@ -10,6 +10,7 @@ from vilomem_core.verification.clean import clean
 from vilomem_core.verification.echo import without_echo
 from vilomem_core.verification.grader_talk import without_grader_talk
 from vilomem_core.verification.json_answer import json_answer
+from vilomem_core.verification.phrases import content_stems
 from vilomem_core.verification.retractions import Segment, segments
 from vilomem_core.verification.statements import Statement
 from vilomem_core.verification.thinking import answer_part
@@ -23,7 +24,8 @@ class Passage:
     """What a reply says as an answer.
 
     ``explicit_only``: it is reasoning that never closed, so only an explicit marker counts. ``json_found`` with ``json_value``: it holds a
-    JSON object with an answer key (None: the key is null). ``cut_off``: it ends in the middle of a statement.
+    JSON object with an answer key (None: the key is null). ``cut_off``: it ends in the middle of a statement. ``asked``: the stems of the
+    question's content words.
     """
 
     text: str
@@ -32,6 +34,7 @@ class Passage:
     json_found: bool
     json_value: str | None
     cut_off: bool
+    asked: frozenset[str]
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -44,7 +47,7 @@ def passage(case: Case, reply: str) -> Passage:
     cleaned = clean(visible)
     json_found, json_value = json_answer(cleaned)
     text = _HEADING.sub("", without_echo(without_grader_talk(cleaned), case))
-    return Passage(text, segments(text), explicit_only, json_found, json_value, _is_cut_off(text))
+    return Passage(text, segments(text), explicit_only, json_found, json_value, _is_cut_off(text), content_stems(clean(case.question)))
 
 
 # words and signs after which something has to follow

@@ -33,7 +33,7 @@ def plain(text: str) -> str:
     """``text`` in normal form: lower case, single blanks, without leading article, quotes and final punctuation."""
     text = " ".join(text.casefold().split()).strip(" \t.,;:!?\"'`。，；：！？“”()[]{}*_")
     text = _ABBREVIATION.sub(lambda short: short[0].replace(".", ""), text + " ").strip()
-    text = re.sub(r"(?<=[^\W\d])-(?=[^\W\d])", " ", text)
+    text = re.sub(r"(?<=[^\W\d])-(?=\w)|(?<=\w)-(?=[^\W\d])", " ", text)
     return re.sub(r"^(?:an?|the)\s+(?=\S)", "", text)
 
 

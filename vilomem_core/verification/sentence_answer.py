@@ -19,7 +19,7 @@ _GRAMMAR = frozenset(
     "answer image picture photo figure question text word words title name sign label chart graph map one thing object item person kind type'".split()
 )
 _ANCHOR = frozenset(
-    "is are was were be been being reads read says said say shows show shown states called named titled labelled labeled belongs contains holds wears has have had made looks look seems appears depicts represents displays features see sees think believe to as of by in".split()
+    "is are was were be been being reads read says said say shows show shown called named titled labelled labeled belongs contains holds wears has have had made looks look seems appears depicts represents displays features see sees think believe to as of by in".split()
 )
 _STRONG_ANCHOR = frozenset("is are was were be reads read says said say shows show called named titled labelled labeled contains has have had depicts represents displays features wears holds".split())
 _CUT = frozenset(
@@ -92,3 +92,13 @@ def _restated(text: str, bare: list[str], tokens: list[tuple[str, int, int]]) ->
     start = anchors[0] + 1 if anchors else 0
     kept = text[tokens[start][1] :].strip(_EDGE) if start < len(tokens) else ""
     return kept, kept
+
+
+def without_question_words(text: str, question: str) -> str:
+    """A phrase without the words at its end that the question has already said ("United States won", "the dark green door")."""
+    tokens = text.split()
+    asked = {stem(word) for word in words(question)}
+    while len(tokens) > 1 and stem(tokens[-1].strip(_EDGE).casefold()) in asked:
+        tokens.pop()
+    kept = " ".join(tokens)
+    return kept if set(words(kept)) - {"a", "an", "the"} else text

@@ -11,7 +11,7 @@ from vilomem_core.verification.marks import Mark, without_boxes
 from vilomem_core.verification.phrases import plain, words
 from vilomem_core.verification.quantities import prepared, quantities
 from vilomem_core.verification.records import NOTHING, Reading
-from vilomem_core.verification.sentence_answer import answer_span, is_phrase
+from vilomem_core.verification.sentence_answer import answer_span, is_phrase, without_question_words
 from vilomem_core.verification.statements import Statement
 from vilomem_core.verification.wording import after_contrast, is_hypothetical, is_intention, is_question, is_refusal
 
@@ -69,7 +69,7 @@ class TextReader:
             return _phrase(quoted[-1])
         core, rest = _core(text)
         if is_phrase(core):
-            return _phrase(core)
+            return _phrase(without_question_words(core, self.question), core)
         whole, short = answer_span(core, self.question)
         if not short:
             return NOTHING
@@ -91,9 +91,9 @@ class TextReader:
         return Reading(written_list(found, self.gold)) if found else NOTHING
 
 
-def _phrase(text: str) -> Reading:
+def _phrase(text: str, whole: str = "") -> Reading:
     answer = plain(text)
-    return Reading(answer) if answer else NOTHING
+    return Reading(answer, also=(plain(whole),) if whole and plain(whole) != answer else ()) if answer else NOTHING
 
 
 def _core(text: str) -> tuple[str, str]:

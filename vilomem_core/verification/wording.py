@@ -8,7 +8,7 @@ _QUESTION = re.compile(r"[?？]\W*$")
 _REFUSAL = re.compile(
     r"\b(?:(?:i|we|you|one)(?: really| simply| therefore| just)? (?:can(?:not|'t| not)|could(?: not|n't))|can(?:not|'t| not) (?:be )?(?:\w+ly )?(?:determin|tell|say|see\b|seen|answer|identif|know|read|make out|made out|view|provid|give|count|recogni|discern|distinguish|verif|conclu|infer|decid|access|help|assist|analy|process|estimat)\w*|unable to|not able to|(?:is|was|it's) (?:im|not )possible to|impossible to|(?:too )?(?:difficult|hard) to|no way (?:to|of)|not (?:clear|sure|certain|possible|enough|visible|legible|readable)"
     r"|(?:do|does|did)(?: not|n't) (?:know|have (?:enough|access|sufficient|the)|see (?:any|an|the) (?:image|picture)|show enough|contain|provide|include|allow)|insufficient|not sufficient|unclear|uncertain|undetermined|ambiguous|illegible|unreadable|too (?:blurry|dark|small|blurred)|without (?:the|more|further|additional)"
-    r"|lack(?:s|ing)?|no idea|unknown|please (?:provide|upload|share|clarify|give|attach|send|specify)|need(?:s|ed)? (?:more|further|additional|to see)|(?:isn't|is not|wasn't|was not|aren't) (?:enough|visible|given|shown|provided|clear|possible|specified)|as an ai\b|i(?:'m| am) (?:sorry|afraid|not sure|unsure)|apologi[sz]e|decline|refuse)"
+    r"|lack(?:s|ing)?|no idea|unknown|please (?:provide|upload|share|clarify|give|attach|send|specify)|need(?:s|ed)? (?:more|further|additional|to see)|(?:isn't|is not|wasn't|was not|aren't) (?:enough|visible|given|shown|provided|clear|possible|specified)|as an ai\b|i(?:'m| am) (?:sorry|afraid|not sure|unsure)|apologi[sz]e|i (?:must |have to |will )?(?:decline|refuse))"
     r"|无法|不能|不清楚|不确定|看不清|抱歉|对不起|难以|不足以|没有足够|不知道|请提供",
     re.IGNORECASE,
 )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import multiprocessing
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from vilomem_core.backends.chat.replies import without_thinking
 from vilomem_core.backends.chat.vllm_settings import VLLMSettings
-from vilomem_core.backends.chat.vllm_start import EngineLog, import_vllm, plain_words, start_failure
+from vilomem_core.backends.chat.vllm_start import EngineLog, ProcessGuard, import_vllm, plain_words, start_failure
 from vilomem_core.errors import ModelUnavailable, ReplyUnusable, RequestRefused, RunStopped
 from vilomem_core.images import decode
 from vilomem_core.protocols import ChatReply, ChatRequest, Message
@@ -43,12 +44,14 @@ class VLLMModel:
         self.name = f"vllm:{model}"
         self._numbers = itertools.count()
         self._log = EngineLog()
+        others = set(multiprocessing.active_children())
         with self._log:
             try:
                 arguments = vllm.AsyncEngineArgs(model=model, **_engine_arguments(settings))
                 self._engine: Any = AsyncLLM.from_engine_args(arguments)
             except _START_ERRORS as exc:
                 raise start_failure(model, exc, self._log) from exc
+        self._guard = ProcessGuard([child for child in multiprocessing.active_children() if child not in others])
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         """Raises ``RequestRefused`` for what the engine will never take, ``EngineDied`` when there is no engine any more."""
@@ -75,7 +78,9 @@ class VLLMModel:
             raise ModelUnavailable(f"{self.name} gave the request up (finish reason {finish}).")
         text = without_thinking(chosen.text, finish)
         if not text.strip():
-            raise ReplyUnusable(f"{self.name} sent no answer (finish reason {finish}).", "Raise max_tokens for a model that thinks.")
+            raise ReplyUnusable(
+                f"{self.name} sent no answer (finish reason {finish}).", "Raise max_tokens for a model that thinks."
+            )
         return ChatReply(text, self.name, finish, Usage(1, len(output.prompt_token_ids), len(chosen.token_ids), seconds))
 
     async def _generate(self, request: ChatRequest) -> Any:
@@ -91,6 +96,7 @@ class VLLMModel:
     async def aclose(self) -> None:
         engine, self._engine = self._engine, None
         if engine is not None:
+            self._guard.close()
             engine.shutdown()
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 import logging
 import os
 import re
+import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ LAST_WORDS_S = 1.0  # how long a process that has ended may take to hand over wh
 
 # "(EngineCore pid=7) ERROR 11-22 16:08:39 [core.py:1510] ValueError: text", with or without what stands before the class
 _ERROR = re.compile(r"^(?:\(.*?pid=\d+\)\s*)?(?:ERROR .*?\]\s*)?((?:[\w.]+\.)?\w*(?:Error|Exception)): (\S.*)$")
+_DETACHED: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
 _EMPTY_WORDS = ("see root cause above", "see stack trace", "background process", "engine core initialization failed")
 
 
@@ -64,6 +68,24 @@ class EngineLog:
                 self._lines.append(line.decode("utf-8", "replace").rstrip())
                 os.write(self._stderr, line)
         os.close(self._stderr)
+
+
+class ProcessGuard:
+    """Takes processes along when this one is killed: an engine that outlived its owner would keep the GPU's memory.
+
+    A shell waits for the end of a pipe whose other end only this process holds.
+    """
+
+    def __init__(self, processes: Sequence[BaseProcess]) -> None:
+        numbers = " ".join(str(process.pid) for process in processes)
+        self._shell = subprocess.Popen(["/bin/sh", "-c", f"read _; kill -9 {numbers}"], stdin=subprocess.PIPE, **_DETACHED)
+
+    def close(self) -> None:
+        """Let the processes be: they are about to be ended in an orderly way."""
+        self._shell.kill()
+        self._shell.wait()
+        if self._shell.stdin is not None:
+            self._shell.stdin.close()
 
 
 def import_vllm(model: str) -> Any:
