@@ -40,6 +40,10 @@ _FAILURES = """
     SELECT stage, error, count(*) AS n, bool_or(retryable) AS retryable, arg_max(case_id, try_number) AS case_id,
     arg_max(message, try_number) AS message FROM failures GROUP BY stage, error ORDER BY n DESC, stage, error
 """
+_COSTS = """
+    SELECT role, any_value(model) AS model, sum(calls) AS calls, sum(prompt_tokens) AS prompt_tokens,
+    sum(completion_tokens) AS completion_tokens, sum(seconds) AS seconds FROM v_cost GROUP BY role ORDER BY role
+"""
 _MODELS = "SELECT DISTINCT model FROM attempts ORDER BY model"
 
 
@@ -52,7 +56,7 @@ def report_data(store: Store) -> ReportData:
 
         models = [row["model"] for row in rows(_MODELS)]
         accepted = {row["round"]: row["accepted"] for row in rows(_ACCEPTED)}
-        costs = rows("SELECT * FROM v_cost")
+        costs = rows(_COSTS)
         memories, active = rows(_MEMORIES), rows(_ACTIVE)[0]["n"]
         rejected, failures = rows(_REJECTED), rows(_FAILURES)
     snapshots = list_snapshots(store)

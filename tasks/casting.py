@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vilomem_core.backends.attention import build_attention
 from vilomem_core.backends.chat.build import build_chat_model
+from vilomem_core.backends.chat.vllm_settings import VLLMSettings
 from vilomem_core.backends.chat.wrappers import Patient
 from vilomem_core.backends.embedders import build_image_embedder, build_text_embedder
 from vilomem_core.errors import SettingsError
@@ -24,9 +25,10 @@ def build_cast(settings: Settings) -> Cast:
     def model(name: str, role: RoleSettings) -> ChatModel:
         if role.model is None:
             raise SettingsError(f"no model for the role {name}.", f"Give --solver, or set roles.{name}.model.")
-        key = (role.model, role.endpoint)
+        engine_only = role.model.startswith("vllm:")  # has no endpoint: one engine for all roles that name it
+        key = (role.model, None if engine_only else role.endpoint)
         if key not in models:
-            models[key] = build_model(role)
+            models[key] = build_model(role, settings.vllm)
         return models[key]
 
     roles = settings.roles
@@ -41,23 +43,24 @@ def build_cast(settings: Settings) -> Cast:
 
 def build_merger(settings: Settings) -> ChatModel | None:
     """The model that judges and writes merged rules, if one is configured."""
-    return build_model(settings.roles.merger) if settings.roles.merger.model else None
+    return build_model(settings.roles.merger, settings.vllm) if settings.roles.merger.model else None
 
 
-def build_model(role: RoleSettings) -> ChatModel:
+def build_model(role: RoleSettings, vllm: VLLMSettings) -> ChatModel:
     """The model of a role that has one. A server that is down is waited for, up to ``endpoint.outage_patience_s``."""
     assert role.model is not None
-    model = build_chat_model(role.model, role.endpoint)
+    model = build_chat_model(role.model, role.endpoint, vllm)
     return Patient(model, role.endpoint) if role.model.startswith("openai:") else model
 
 
 def with_absolute_paths(settings: Settings) -> Settings:
-    """The settings for processes that run elsewhere: ``recorded:`` paths no longer depend on the working folder."""
+    """The settings for processes that run elsewhere: paths of models no longer depend on the working folder."""
     roles = {}
     for field in fields(RolesSettings):
         role = getattr(settings.roles, field.name)
-        if role.model is not None and role.model.startswith("recorded:"):
-            role = replace(role, model=f"recorded:{Path(role.model.removeprefix('recorded:')).absolute()}")
+        scheme, _, path = (role.model or "").partition(":")
+        if scheme == "recorded" or (scheme == "vllm" and Path(path).is_dir()):
+            role = replace(role, model=f"{scheme}:{Path(path).absolute()}")
         roles[field.name] = role
     return replace(settings, roles=RolesSettings(**roles))
 

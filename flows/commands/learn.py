@@ -46,13 +46,14 @@ def learn(
     json: Json = False,
 ) -> int:
     """Solve a data set in rounds, reflect on the mistakes, and publish what was learned. Run again to resume."""
-    from flows.learn import learn as learn_flow
-    from flows.tables import learn_json, print_learn
-
     settings = options.load(
         config, set_, data=data, solver=solver, critics=critics, judge=judge, merger=merger, base_url=base_url, store=store,
         rounds=rounds, holdout=holdout, run=run, strict=strict, engine=engine, actors=actors,
     ).settings  # fmt: skip
+    check_job(settings)
+    from flows.learn import learn as learn_flow
+    from flows.tables import learn_json, print_learn
+
     console = output()
     with job(settings) as session:
         report = learn_flow(session)
@@ -76,10 +77,11 @@ def evaluate(
     json: Json = False,
 ) -> int:
     """Solve a data set with and without memory, and compare case by case (exact McNemar test)."""
+    settings = options.load(config, set_, data=data, solver=solver, base_url=base_url, store=store, engine=engine).settings
+    check_job(settings)
     from flows.evaluate import evaluate as evaluate_flow
     from flows.tables import evaluation_json, print_evaluation
 
-    settings = options.load(config, set_, data=data, solver=solver, base_url=base_url, store=store, engine=engine).settings
     console = output()
     with job(settings) as session:
         report = evaluate_flow(session, snapshot, against)
@@ -90,17 +92,22 @@ def evaluate(
     return 0
 
 
-@contextmanager
-def job(settings: Settings) -> Iterator[Session]:
-    """A session with a progress bar that a signal ends cleanly: first what is under way is kept, a second signal interrupts."""
-    from flows.progress import ProgressBar
+def check_job(settings: Settings) -> None:
+    """What is wrong with the data's or the models' names is told before the orchestrator and the engines are loaded."""
     from tasks.preflight import check_models
-    from tasks.session import Session
     from vilomem_core.errors import SettingsError
 
     if not settings.data:
         raise SettingsError("no data set given.", "Name files or folders, or set `data` in the settings file.")
     check_models(settings)
+
+
+@contextmanager
+def job(settings: Settings) -> Iterator[Session]:
+    """A session with a progress bar that a signal ends cleanly: first what is under way is kept, a second signal interrupts."""
+    from flows.progress import ProgressBar
+    from tasks.session import Session
+
     with ProgressBar(Console(stderr=True)) as bar, Session(settings, bar) as session:
 
         def stop(_number: int, _frame: object) -> None:

@@ -77,13 +77,12 @@ class Descriptor:
 def describe(picture: PIL.Image.Image) -> F32:
     """f32[dimension] of unit length for an RGB picture."""
     planes = planes_of(picture)
-    spectrum = BASIS @ planes.luma @ BASIS.T
     slope, angle = gradient(planes.luma)
     blocks = (
-        (spectrum * DAMPING)[:LUMA_TERMS, :LUMA_TERMS].ravel()[1:],
+        _layout(planes.luma, LUMA_TERMS)[1:],
         _colours(planes),
         _orientations(slope, angle),
-        _texture(spectrum),
+        _texture(planes.luma),
         _hues(planes),
         _tones(planes),
         _shape(picture.width / picture.height),
@@ -107,10 +106,15 @@ def gradient(luma: F64) -> tuple[F64, F64]:
     return np.hypot(down, right), np.arctan2(down, right) % np.pi / np.pi
 
 
+def _layout(plane: F64, terms: int) -> F64:
+    """f64[terms * terms]: the lowest frequencies of the cosine transform; the first is the mean."""
+    low: F64 = BASIS[:terms] @ plane @ BASIS[:terms].T * DAMPING[:terms, :terms]
+    return low.ravel()
+
+
 def _colours(planes: Planes) -> F64:
     scale = 1 / (np.sqrt((planes.blue**2 + planes.red**2).mean()) + CHROMA_FLOOR)
-    terms = [(BASIS @ plane @ BASIS.T * DAMPING)[:CHROMA_TERMS, :CHROMA_TERMS].ravel() for plane in (planes.blue, planes.red)]
-    colours: F64 = np.concatenate(terms) * scale
+    colours: F64 = np.concatenate([_layout(plane, CHROMA_TERMS) for plane in (planes.blue, planes.red)]) * scale
     return colours
 
 
@@ -120,8 +124,8 @@ def _orientations(slope: F64, angle: F64) -> F64:
     return _centred(_shared(angle * ORIENTATIONS, ORIENTATIONS, slope, cell, CELLS**2 * ORIENTATIONS))
 
 
-def _texture(spectrum: F64) -> F64:
-    energy = np.sqrt(np.bincount(BAND.ravel(), (spectrum**2).ravel(), BANDS))
+def _texture(luma: F64) -> F64:
+    energy = np.sqrt(np.bincount(BAND.ravel(), (np.abs(np.fft.rfft2(luma)) ** 2).ravel(), BANDS))
     shares: F64 = energy / (energy.sum() + 1e-9)
     return shares - float(shares.mean())
 
@@ -172,7 +176,14 @@ def _cosine_basis() -> F64:
     return basis
 
 
+def _frequency_bands() -> NDArray[np.intp]:
+    """int[96, 49]: the band of each term of NumPy's rfft2."""
+    radius = np.hypot((np.fft.fftfreq(SIDE) * SIDE)[:, None], np.arange(SIDE // 2 + 1))
+    band: NDArray[np.intp] = np.minimum(2 * np.log2(radius + 1), BANDS - 1).astype(np.intp)
+    return band
+
+
 BASIS = _cosine_basis()
-FREQUENCY = np.hypot(*np.indices((SIDE, SIDE)))
+FREQUENCY = np.hypot(*np.indices((SIDE, SIDE)))  # of the terms of the cosine transform
 DAMPING = 1 / (1 + FREQUENCY / 4)  # fine detail moves under a crop: it counts less
-BAND = np.minimum(np.log2(FREQUENCY + 1) * 2, BANDS - 1).astype(np.intp)
+BAND = _frequency_bands()

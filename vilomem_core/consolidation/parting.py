@@ -1,8 +1,9 @@
 """Parts clusters whose members stand on opposite sides, whatever their similarity says.
 
-A cluster is parted along the contrast that most of its members take sides on. A member that is silent on it goes with the side that it is
-much closer to, or stays alone: nothing else tells where it belongs. A part that still holds a minimal pair is contested and dissolves,
-for the same reason. Being alone loses nothing: a judge model, or a further wording, can bring a member back.
+A cluster is parted along the contrast that most of its members take sides on. A member that is silent on it goes with the side that
+it is much closer to, or stays alone: nothing else tells where it belongs. A part that still holds a minimal pair is contested: it is
+clustered again, ever more tightly, until the pair is apart. Being alone loses nothing: a judge model, or a further wording, can bring a
+member back.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vilomem_core.consolidation.contrast import CLEAR, Contrasts, contrasts, poles
+from vilomem_core.consolidation.linkage import agglomerate
 from vilomem_core.consolidation.twins import minimal_pair
 from vilomem_core.types import F32
 
@@ -20,6 +22,8 @@ SIDE_SIZE = 2  # members that each side must have: one may be a slip of the tong
 COVERAGE = 0.5  # share of a cluster that must take sides
 LEAN = 0.2  # a member that names both poles goes with the one it names more; 2 against 1 mentions is 0.33
 SILENT_MARGIN = 0.5  # calibrated similarity by which a silent member must be closer to one side
+TIGHTER = 1.15  # by which the link grows a round while a part is contested
+TIGHTEST = 3.0  # link at which a contested part dissolves: identical texts come to about 3
 PAIRS_LOOKED_AT = 2016  # minimal pairs are searched among all pairs of up to 64 members, in larger clusters among neighbours
 
 
@@ -39,15 +43,30 @@ def stance(texts: Sequence[str], concepts: Sequence[Sequence[str]], vectors: F32
     return Stance(texts, np.stack(sides) if sides else np.zeros((0, len(known.names)), np.float32), vectors)
 
 
-def part(members: Sequence[int], known: Stance) -> list[list[int]]:
+def part(members: Sequence[int], known: Stance, link: float, cohesion: float) -> list[list[int]]:
     """The parts of one cluster, each a list of rows of ``known``; most clusters come back whole."""
     twins = _twins(members, known)
     parts: list[list[int]] = []
     for group in _sides(list(members), known, twins):
         inside = set(group)
-        contested = any(left in inside and right in inside for left, right in twins)
-        parts.extend([[member] for member in group] if contested else [group])
+        if not any(left in inside and right in inside for left, right in twins):
+            parts.append(group)
+            continue
+        pieces, tighter = [group], link
+        while len(pieces) == 1 and tighter < TIGHTEST:
+            tighter *= TIGHTER
+            pieces = _clustered_again(group, known, tighter, cohesion)
+        if len(pieces) == 1:
+            pieces = [[member] for member in group]
+        parts.extend(finer for piece in pieces for finer in part(piece, known, tighter, cohesion))
     return parts
+
+
+def _clustered_again(members: Sequence[int], known: Stance, link: float, cohesion: float) -> list[list[int]]:
+    rows = np.asarray(members, np.int64)
+    nobody = np.zeros(0, np.int64)
+    labels = agglomerate(known.vectors[rows], np.triu_indices(len(rows), 1), (nobody, nobody), link, cohesion)
+    return [rows[labels == label].tolist() for label in range(int(labels.max()) + 1)]
 
 
 def _sides(members: list[int], known: Stance, twins: set[tuple[int, int]]) -> list[list[int]]:

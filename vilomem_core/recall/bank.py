@@ -56,6 +56,7 @@ class MemoryBank:
     subjects: Sequence[str]
     key_concepts: Sequence[Sequence[str]]
     prototypes: F32  # [n, text_dim]: the middle of all that is known of a memory
+    cohesion: F32  # [n]: the length of the mean that each prototype is the direction of; 1 when all its texts are the same
     words: WordIndex  # of n documents
     text_owner: I32  # [e]: the row of each text's memory
     text_kind: U8  # [e]

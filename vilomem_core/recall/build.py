@@ -27,6 +27,7 @@ class _Lineage:
 
     texts: list[tuple[TextKind, str, F32]]
     prototype: F32
+    cohesion: float
     images: list[F32]
     keys: set[int]
 
@@ -61,6 +62,7 @@ def build_bank(
         subjects=tuple(memory.subject for memory in active),
         key_concepts=tuple(memory.key_concepts for memory in active),
         prototypes=prototypes,
+        cohesion=np.array([lineage.cohesion for lineage in lineages], dtype=np.float32),
         words=build_word_index(documents),
         text_owner=text_owner,
         text_kind=np.array([kind for lineage in lineages for kind, _, _ in lineage.texts], dtype=np.uint8),
@@ -96,21 +98,22 @@ def _lineage(memory: Memory, members: Sequence[Candidate], text_dim: int) -> _Li
         TextKind.CONCEPTS: [(concept_text(Analysis(m.subject, m.key_concepts)), m.concept_vector) for m in members],
     }
     texts = [(TextKind.RULE, memory.rule, memory.rule_vector)]
-    prototype = memory.rule_vector.astype(np.float64)
+    middles = [memory.rule_vector.astype(np.float64)]
     for kind, pairs in kinds.items():
         known = [(text, vector) for text, vector in pairs if text.strip() and np.any(vector)]
         other = {len(vector) for _, vector in known} - {text_dim}
         if other:
             raise StoreError(f"memory {memory.id} holds text vectors of {text_dim} and of {other.pop()} numbers.", _REEMBED)
         if known:
-            prototype = prototype + np.mean([vector for _, vector in known], axis=0)
+            middles.append(np.mean([vector for _, vector in known], axis=0, dtype=np.float64))
         different = _distinct([" ".join(text.split()).casefold() for text, _ in known], [vector for _, vector in known])
         texts += [(kind, *known[place]) for place in different]
-    length = float(np.linalg.norm(prototype))
+    middle = np.mean(middles, axis=0)  # each kind of text counts once, however many there are
+    length = float(np.linalg.norm(middle))
     images = [vector for m in members for vector in m.image_vectors] if memory.stream is Stream.VISUAL else []
     images = [images[place] for place in _distinct([vector.tobytes() for vector in images], images)]
     keys = {key_hash(key) for m in members for key in (m.case_key, question_key(m.question, m.image_sha256))}
-    return _Lineage(texts, (prototype / (length or 1.0)).astype(np.float32), images, keys)
+    return _Lineage(texts, (middle / (length or 1.0)).astype(np.float32), length, images, keys)
 
 
 def _distinct(keys: Sequence[str | bytes], vectors: Sequence[F32]) -> list[int]:

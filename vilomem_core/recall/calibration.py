@@ -17,13 +17,14 @@ from vilomem_core.types import F32, Stream
 
 # Mean cosine of a rule with the source questions and concept lists of its own memory, and of others; 40 labelled families
 RELATED = 0.423
-UNRELATED = 0.103
+UNRELATED = 0.089
 # Evidence at which nine in ten labelled questions find their rule, and fewer than one in ten distractors any (docs/recall.md)
 VISUAL_THRESHOLD = 0.3225
 LOGIC_THRESHOLD = 0.275
 REFERENCE_EMBEDDERS = ("all-MiniLM-L6-v2/1",)
 LEAST_MEMORIES = 20  # below, the two means are too noisy: with 20 they are within about 0.02 (labelled families, resampled)
 LEAST_GAP = 0.02  # an embedder that tells related from unrelated texts by less cannot be put on a scale
+LEAST_LENGTH = 0.2  # of a mean on the common scale; of texts of one memory it is 0.6 to 1
 SAMPLED = 4096  # memories looked at; more do not change the means
 
 
@@ -40,7 +41,17 @@ class Calibration:
     source: Literal["shipped", "measured", "assumed"] = "assumed"
 
     def apply(self, cosines: F32) -> F32:
+        """Cosines of an embedder on the common scale."""
         return cosines * np.float32(self.scale) + np.float32(self.offset)
+
+    def apply_to_middles(self, cosines: F32, cohesion: F32) -> F32:
+        """Cosines to the middles of several vectors on the common scale; ``cohesion`` is the length that each mean had.
+
+        On a scale where unrelated vectors are farther apart a mean is shorter, and its direction says more: mapping the cosine to
+        the mean alone would lose that.
+        """
+        lengths = np.sqrt(np.maximum(self.apply(cohesion**2), np.float32(LEAST_LENGTH) ** 2))
+        return (self.apply(cosines * cohesion) / lengths).astype(np.float32)
 
     def threshold(self, stream: Stream) -> float:
         """Least evidence for recall from a stream, on the common scale."""

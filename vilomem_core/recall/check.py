@@ -15,6 +15,7 @@ from vilomem_core.types import F32
 _DTYPES = {
     "streams": "u1",
     "prototypes": "f4",
+    "cohesion": "f4",
     "text_owner": "i4",
     "text_kind": "u1",
     "text_vectors": "f4",
@@ -43,7 +44,7 @@ def check_consistency(bank: MemoryBank, expected: Mapping[str, int]) -> None:
         if getattr(bank, name).dtype != np.dtype(dtype):
             raise ValueError(f"{name} holds {getattr(bank, name).dtype} instead of {np.dtype(dtype)}")
     rows = len(bank)
-    for name in ("memory_ids", "rules", "subjects", "key_concepts", "prototypes"):
+    for name in ("memory_ids", "rules", "subjects", "key_concepts", "prototypes", "cohesion"):
         _same(len(getattr(bank, name)), rows, name)
     for name in ("text_kind", "texts", "text_vectors"):
         _same(len(getattr(bank, name)), len(bank.text_owner), name)

@@ -49,7 +49,7 @@ def weigh(bank: MemoryBank, text_offsets: I64, rows: I64, query: RecallQuery, wo
 
     ``text_offsets`` is i64[n + 1], where each row's texts begin; ``words`` comes from ``query_words``.
     """
-    lineage = bank.calibration.apply(np.vecdot(bank.prototypes[rows], query_vector(query)))
+    lineage = bank.calibration.apply_to_middles(np.vecdot(bank.prototypes[rows], query_vector(query)), bank.cohesion[rows])
     nearest = bank.calibration.apply(_nearest_texts(bank, text_offsets, rows, query))
     parts = {
         "lineage": lineage,

@@ -30,6 +30,7 @@ from vilomem_core.recall.words import WordIndex
 _BANK_ARRAYS = (
     "streams",
     "prototypes",
+    "cohesion",
     "text_owner",
     "text_kind",
     "text_vectors",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from vilomem_core.backends.chat.budget import BudgetSettings
 from vilomem_core.backends.chat.settings import EndpointSettings
+from vilomem_core.backends.chat.vllm_settings import VLLMSettings
 from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.errors import SettingsError
 from vilomem_core.evaluation.settings import ReleaseSettings
@@ -48,6 +49,14 @@ class RolesSettings:
     logic_critic: RoleSettings = RoleSettings(max_tokens=512)
     merger: RoleSettings = RoleSettings(max_tokens=512)
     judge: RoleSettings = RoleSettings(max_tokens=256)
+
+    def __post_init__(self) -> None:
+        model = self.merger.model or ""
+        if model.startswith("vllm:"):
+            raise SettingsError(
+                f"roles.merger.model cannot be {model}: it writes between rounds, outside the workers that hold the engines.",
+                "Serve a model and name it as openai:MODEL (docs/running.md), or leave it out: rules are then members' own words.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,7 @@ class Settings:
     store: str = "store"
     roles: RolesSettings = RolesSettings()
     endpoint: EndpointSettings = EndpointSettings()
+    vllm: VLLMSettings = VLLMSettings()
     embedders: EmbedderSettings = EmbedderSettings()
     learn: LearnSettings = LearnSettings()
     engine: EngineSettings = EngineSettings()
@@ -118,3 +128,12 @@ class Settings:
     heatmap: HeatmapSettings = HeatmapSettings()
     release: ReleaseSettings = ReleaseSettings()
     budget: BudgetSettings = BudgetSettings()
+
+    def __post_init__(self) -> None:
+        gpus, shared_by = self.engine.gpus_per_actor, self.vllm.tensor_parallel_size
+        if gpus and shared_by > 1 and gpus != shared_by:
+            raise SettingsError(
+                f"engine.gpus_per_actor is {gpus:g}, and vllm.tensor_parallel_size {shared_by}: the engine of an actor needs "
+                "as many GPUs as share its weights.",
+                "Set both to the same number.",
+            )

@@ -94,6 +94,9 @@ class ChoiceReader:
         whole = equal_option(text, self.options) if alone else None
         return self._leading_letter(text, strict=True) or (NOTHING if whole is None else self._option(whole))
 
+    def opening(self, statement: Statement) -> Reading:
+        return self.last(statement)
+
     def last(self, statement: Statement) -> Reading:
         text = statement.text[-LONGEST:]
         if is_question(text) or (is_hypothetical(text) and not CONTRAST.search(text)):
@@ -161,7 +164,10 @@ class ChoiceReader:
             if _OR.match(between) or _AND.match(between):
                 return Reading(refused=f"two letters, {first.letter} and {second.letter}")
         index = ord(ref.letter) - ord("A")
-        return self._option(index) if index < self.count else Reading(refused=f"{ref.letter} is no option")
+        if index >= self.count:  # a letter may be the matter itself: options "The letter P", "The letter R"
+            about = [place for place, sequence in enumerate(self.options.sequences) if ref.letter.casefold() in sequence]
+            index = about[0] if len(about) == 1 else index
+        return self._option(index)
 
     def _option(self, index: int) -> Reading:
         return Reading(option_letter(index)) if index < self.count else Reading(refused=f"{option_letter(index)} is no option")
@@ -222,7 +228,7 @@ class ChoiceReader:
 _LEADING = re.compile(r"^\W*?(?:(?:option|choice|answer|letter|alternative|选项|答案|选|is)\W*\s*)?[(\[<{\"']{0,2}\s*(?P<letter>[A-Za-z])(?![A-Za-z0-9]|'\w)", re.IGNORECASE)
 
 
-_LABEL = re.compile(r"^\W*(?:option\s+|choice\s+)?[(\[]?(?P<letter>[A-Z])(?:[)\].:]|\s[-–—])", re.IGNORECASE)
+_LABEL = re.compile(r"^\W*(?:option\s+|choice\s+)?[(\[]?(?P<letter>[A-Z])(?:[)\].:]|\s[-–—]|\s+\([^()]{1,80}\))", re.IGNORECASE)
 _APPROVED = re.compile(r"^\W*(?:option\s+)?[(\[]?(?P<letter>[A-Z])[)\].:\s].*(?:[,:;–—-]\s*|\bso |\bis )(?:yes|correct|right|true|ok|fits|matches|this is it|this one)\W*$|^\W*(?:option\s+)?[(\[]?(?P<ticked>[A-Z])[)\].:\s].*[✓✔✅]\W*$", re.IGNORECASE)
 
 

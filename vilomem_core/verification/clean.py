@@ -13,6 +13,7 @@ from vilomem_core.verification.markup import without_markup
 HEAD_CHARS = 30_000
 TAIL_CHARS = 90_000
 _BLANK_RUN = re.compile(r"[ \t]+")
+_STUTTER = re.compile(r"\b\w{0,12}?([^\W\d_]{2,8}?)\1{9,}\w*")
 _LINE_EDGE = re.compile(r" ?\n ?")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -26,8 +27,8 @@ def clean(text: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """Long runs of one kind of blank made short: 50,000 blanks say no more than two."""
-    return re.sub(r"[ \t]{3,}", "  ", re.sub(r"\n{4,}", "\n\n\n", text))
+    """Long runs of one kind of blank made short, and words that a looping model never ended ("Sumumumum…") left out."""
+    return _STUTTER.sub(" ", re.sub(r"[ \t]{3,}", "  ", re.sub(r"\n{4,}", "\n\n\n", text)))
 
 
 def shortened(text: str) -> str:

@@ -30,12 +30,18 @@ class Reader(Protocol):
         """The first statement, where an answer may stand before its explanation, which is ``following``."""
         ...
 
+    def opening(self, statement: Statement) -> Reading:
+        """The first statement of a reply that was cut off later, where it says again what was asked."""
+        ...
+
     def last(self, statement: Statement) -> Reading:
         """A statement at the end of the reply."""
         ...
 
 
 LOOK_BACK = 3  # an answer may be followed by a remark or two
+MOSTLY = 0.6
+_ASIDE = re.compile(r"^\([^()]*(?:\([^()]*\)[^()]*)*\)[.!]?$")  # a whole statement in brackets
 LONGEST_REMARK = 4  # words; "It is Vega." needs no word of the question
 SHORT_REPLY_STATEMENTS = 8  # in a longer reply without conclusion, only its very last statement can be the answer
 
@@ -74,15 +80,24 @@ def _in_segment(passage: Passage, segment: Segment, reader: Reader, overrides: b
     if found or passage.explicit_only:
         return found
     lines = segment.statements
+    lines = tuple(line for line in lines if not _ASIDE.match(line.text)) or lines
     found = _first(("decision", reader.decision(line)) for line in reversed(lines))
     whole = passage.cut_off and len(passage.statements) == 1
     if found is None and segment is passage.segments[0] and not whole:
         found = _first(("headline", reader.headline(line, lines[1:])) for line in lines[:1])
-    if found or (overrides and not segment.doubts) or passage.cut_off:
+    if found or (overrides and not segment.doubts):
         return found
+    if passage.cut_off:
+        opening = [line for line in passage.statements[:1] if len(passage.statements) > 1 and _restates(line.text, passage.asked)]
+        return _first(("opening", reader.opening(line)) for line in opening)
     many = len(passage.statements) > SHORT_REPLY_STATEMENTS
     tail = [line for line in lines[-1:] if _concludes(line.text, passage.asked)] if many else lines[-LOOK_BACK:]
     return _first(("last-statement", reader.last(line)) for line in reversed(tail))
+
+
+def _restates(text: str, asked: frozenset[str]) -> bool:
+    """It speaks about most of what was asked."""
+    return len(asked & content_stems(text)) >= max(2, MOSTLY * min(len(asked), 5))
 
 
 def _concludes(text: str, asked: frozenset[str]) -> bool:

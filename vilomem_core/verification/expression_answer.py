@@ -55,6 +55,9 @@ class ExpressionReader:
         bare = statement.alone and len(text) <= 120 and not re.search(r"(?<!begin\{)(?<!end\{)(?<!\\)\b[A-Za-z]{4,}\b", text)
         return self._read(text, marked=True) if bare and len(pieces(text)) == 1 else NOTHING
 
+    def opening(self, statement: Statement) -> Reading:
+        return NOTHING  # a number or term that comes first may be a step on the way
+
     def last(self, statement: Statement) -> Reading:
         text = statement.text[-LONGEST:]
         if is_question(text) or is_hypothetical(text) or _UNFINISHED.search(text):

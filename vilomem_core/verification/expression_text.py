@@ -45,7 +45,7 @@ class Piece:
 
 def pieces(text: str) -> list[Piece]:
     """The stretches of ``text`` that read as mathematics, in order."""
-    text = text[:LONGEST]
+    text = text[:LONGEST].replace("$", " ")
     for pattern, sign in _IN_WORDS:
         text = pattern.sub(sign, text)
     text = _SENTENCE_A.sub(lambda article: " " * len(article[0]), text)

@@ -21,7 +21,7 @@ _TALK = re.compile(
             r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|directions?|rubrics?|answer key|gold|reference|system message|criteria)\b",
             r"\bfull (?:marks?|credits?|scores?|points?)\b|\bmaximum (?:score|points|credit)\b|\b(?:10/10|1/1|100/100|5/5)\s+(?:points|marks)\b",
             r"\b(?:award|give|assign|grant)\s+(?:me|this|it|the (?:answer|response|reply|student))\b[^.!?\n]{0,40}\b(?:marks?|points?|credits?|score|pass|10|100|1\.0)\b",
-            r"\bgold(?:en|[- ]standard)? (?:answers?|labels?|solutions?|keys?)\b|\b(?:reference|model|official) (?:answers?|labels?|solutions?|keys?)\b",
+            r"\bgold(?:en|[- ]standard)? (?:answers?|labels?|solutions?|keys?)\b|\b(?:reference|official) (?:answers?|labels?|solutions?|keys?)\b",
             r"\bground[- _]?truth\b|\bexpected (?:answer|output|label)\b|\banswer[- _]key\b|\bgold\s*[:=]",
             r"\b(?:verdict|judge?ment|evaluation|assessment|grading|grade)\s*(?:[:=]|is|->)\s*[\"'(]*(?:correct|right|pass(?:ed)?|true|accept(?:ed)?|1(?:\.0)?|100|10|full|a\+?)\b",
             r"\b(?:score|result|status|final score)\s*[:=]\s*[\"'(]*(?:correct|pass(?:ed)?|accepted|10\s?/\s?10|1\s?/\s?1|100\s?%|100\s?/\s?100|full)(?!\w)",

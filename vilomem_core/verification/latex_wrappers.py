@@ -6,6 +6,7 @@ import re
 
 # the rule of Pandoc: an opening $ has no blank after it, a closing one has none before it and no digit after it
 _DOLLARS = re.compile(r"(?<!\\)\$(?=[^\s$])([^$]{1,600}?)(?<=[^\s\\])\$(?!\d)")
+_SPACED_DOLLARS = re.compile(r"(?<!\\)\$\s([^$\n]{1,300})\s\$(?!\d)")
 _DISPLAY = re.compile(r"(?<!\\)\$\$")
 _DELIMITER = re.compile(r"\\[()\[\]](?![a-zA-Z])")
 _FONT = re.compile(
@@ -45,6 +46,7 @@ def without_wrappers(text: str) -> str:
     if "$" in text:
         text = _DISPLAY.sub(" ", text) if text.count("$$") % 2 == 0 else text.replace("$$", " ")
         text = _DOLLARS.sub(r"\1", text)
+        text = _SPACED_DOLLARS.sub(r"\1", text)
     if "\\" not in text and "{" not in text:
         return text
     text = _LITERAL_BREAK.sub("\n", _DOUBLED.sub(r"\\", text))

@@ -9,6 +9,7 @@ from vilomem_core.verification.phrases import plain
 
 _SEPARATOR = re.compile(r"\s*(?:,\s*(?:and|then|or|followed by)\b|[,;、，；<>→|]|->|\s+[-–—]\s+|\n|\b(?:and then|and|then|followed by|before)\b|和|与|以及)\s*", re.IGNORECASE)
 _COMMAS = re.compile(r"\s*(?:,\s*(?:and|then)\b|[,;、，；<>→|]|->|\n)\s*", re.IGNORECASE)
+_PREDICATE = re.compile(r"(?<=\w)\s+(?:wins|won|is|comes?|came|finish(?:es|ed)|was|goes|arriv(?:es|ed)|leads|led|follows|followed|starts|being)\b.*$", re.IGNORECASE)
 _NUMBERING = re.compile(r"^\s*(?:\(?\d{1,2}[.):]|[-*•]|first|second|third|finally|next|last)\s*,?:?\s*(?=\S)", re.IGNORECASE)
 
 
@@ -30,7 +31,7 @@ def elements(text: str, expected: int) -> tuple[str, ...]:
 
 
 def _cleaned(parts: Sequence[str]) -> tuple[str, ...]:
-    kept = (plain(_NUMBERING.sub("", part).strip("\"'")) for part in parts)
+    kept = (plain(_PREDICATE.sub("", _NUMBERING.sub("", part)).strip("\"'")) for part in parts)
     return tuple(part for part in kept if part)
 
 

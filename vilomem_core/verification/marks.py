@@ -30,6 +30,7 @@ _ANSWER = re.compile(
 # "answer" carries enough weight alone; the other nouns need an adjective of finality before or a colon at the beginning of a line after
 _NEEDS_KIND = re.compile(rf"^(?:answers?|ans)\b|^{_KIND}\s", re.IGNORECASE)
 _HEADED = re.compile(r"^\W*(?:(?:so|thus|hence|therefore|the|my|our)\W+)*$", re.IGNORECASE)
+_FINAL = re.compile(r"(?:^|(?<=[.!?…] ))(?:final|finally|in the end)\s*[:=]\s*", re.IGNORECASE)
 _BARE = re.compile(r"(?:^|\b(?:final|correct|my|the|so|thus|therefore|hence|i|we|would|i'd|i'll)\s+)answer\s+(?=[(\[\"']?(?:[A-Z]\b|-?[$€£]?\d|\\))")
 _CHINESE = re.compile(
     r"(?:最终|正确|最后|本题|最佳|我的|所以|因此|故|综上)*的?(?:答案|结果|结论|选项)(?:应该|应当|应|就|为|是|选|:|=|,|\s)+|答\s*:|(?:故|应|因此|所以|我|综上|于是|正确|答案|,|。|^)(?:本题|此题)?(?:应|会)?选(?:择|项)?(?:是|为|:)?\s*(?=[(\[]?[A-Z])"
@@ -50,7 +51,7 @@ _UNREAL = re.compile(
 _EMPTY = re.compile(r"^\W*(?:as follows|below|this|the following|given by|given below|here)?\W*$", re.IGNORECASE)
 REACH = 240  # how far back a condition or a denial can stand, in characters
 LONGEST_PAYLOAD = 4000
-_HEADING = re.compile(r"^\W*(?:(?:the |my )?(?:final )?(?:answer|result|conclusion)|最终答案|答案)\W*$", re.IGNORECASE)
+_HEADING = re.compile(r"^\W*(?:(?:the |my )?(?:final )?(?:answer|result|conclusion|choice)|final|最终答案|答案)\W*$", re.IGNORECASE)
 _IF_WOULD = re.compile(r"\bif\b", re.IGNORECASE)
 
 
@@ -73,7 +74,7 @@ def marks(segment: Segment) -> list[Mark]:
 
 def _spots(text: str) -> list[tuple[int, int, str]]:
     spots = [(found.start(), found.end(), "answer-line") for found in _ANSWER.finditer(text) if _is_final(text, found)]
-    for pattern in (_BARE, _CHINESE, _OTHER_TONGUES):
+    for pattern in (_BARE, _FINAL, _CHINESE, _OTHER_TONGUES):
         spots += [(found.start(), found.end(), "answer-line") for found in pattern.finditer(text)]
     return sorted(spots)
 

@@ -52,6 +52,10 @@ def _call(node: Node) -> str:
 
 def _operation(node: Node) -> str:
     left, right = node.args
+    if node.kind == "product" and left.kind == "quotient" and right.kind != "number":
+        above, below = left.args  # 3/2*sqrt(5) is written 3*sqrt(5)/2
+        over = right if above == Node("number", "1") else Node("product", "", (above, right))
+        return written(Node("quotient", "", (over, below)))
     level = _LEVEL[node.kind]
     if node.kind == "choice" and left == Node("number", "0"):
         return "+-" + _inside(right, level + 1)

@@ -69,6 +69,9 @@ class NumberReader:
         bare = statement.alone and len(statement.text) <= 60 and _BARE.match(statement.text) and not is_question(statement.text)
         return self._read(statement.text, marked=True) if bare and _one_value(statement.text) else NOTHING
 
+    def opening(self, statement: Statement) -> Reading:
+        return NOTHING  # a number or term that comes first may be a step on the way
+
     def last(self, statement: Statement) -> Reading:
         text = statement.text[-LONGEST:]
         if is_question(text) or is_intention(text) or is_hypothetical(text):

@@ -51,6 +51,9 @@ class TextReader:
             return NOTHING
         return self._read(text)
 
+    def opening(self, statement: Statement) -> Reading:
+        return self.last(statement)
+
     def last(self, statement: Statement) -> Reading:
         text = statement.text[-LONGEST:]
         if is_question(text) or is_hypothetical(text) or (is_intention(text) and not is_phrase(text)):

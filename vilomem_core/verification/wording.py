@@ -20,6 +20,7 @@ _INTENTION = re.compile(
     r"^\W*(?:first|next|now|then|so|ok(?:ay)?|well|hmm+|alright)?\W*(?:let(?:'s| us| me)|i (?:need|have|want|will|'ll|am going|should|must) (?:to )?|i'll|i'm going to|we (?:need|have|want|are asked|are given|will|must|should|know that|can now)(?: to)?|to (?:find|solve|determine|answer|calculate|compute|get|count|work)|the (?:question|problem|task|exercise) (?:asks|is|wants|states|says|gives|requires)|you (?:ask|want|are asking)|given|recall|note that|consider|looking at)\b|需要|我们(?:来|先|要)|题目|让我",
     re.IGNORECASE,
 )
+_TASK = re.compile(r"^\W*(?:given|find|known|data|to find|wanted|required|we are given|task|question|problem)\s*:|^\W*(?:已知|求)", re.IGNORECASE)
 CONCLUSION = (
     r"(?:\b(?:so|therefore|thus|hence|consequently|accordingly|in conclusion|to conclude|in summary|to sum up|overall|in short|finally|ergo|as a result|it follows that|this means|that means|which means|we conclude(?: that)?|in total|altogether)\b"
     r"|∴|⇒|→|=>|->|所以|因此|故|于是|综上|可得|因而|总共|一共|共有|共)"
@@ -44,6 +45,8 @@ def is_hypothetical(text: str) -> bool:
 
 def is_intention(text: str) -> bool:
     """It says what will be done, or restates the task."""
+    if _TASK.match(text):
+        return True
     return bool(_INTENTION.search(text)) and not re.search(r"=|≈|\b(?:is|are|equals?|gives?|get)\s+\W*\S+\W*$", text)
 
 

@@ -107,6 +107,9 @@ class YesNoReader:
         text = statement.text
         return NOTHING if is_question(text) and len(text) > 5 else _leading(text) or (_chinese(text) if len(text) <= 6 else NOTHING)
 
+    def opening(self, statement: Statement) -> Reading:
+        return self.last(statement)
+
     def last(self, statement: Statement) -> Reading:
         text = statement.text
         if is_question(text) or is_hypothetical(text) or is_intention(text):

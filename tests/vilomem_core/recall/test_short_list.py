@@ -42,6 +42,7 @@ def large_bank(vectors: F32) -> MemoryBank:
         subjects=["even" if row % 2 == 0 else "odd" for row in range(ROWS)],
         key_concepts=[()] * ROWS,
         prototypes=vectors,
+        cohesion=np.ones(ROWS, np.float32),
         words=build_word_index(["a rule"] * ROWS),
         text_owner=rows,
         text_kind=np.full(ROWS, TextKind.RULE, np.uint8),

@@ -18,6 +18,7 @@ from vilomem_core.types import F32, Image
 
 CELLS = 16  # on the longer side of the picture
 SURROUND = np.exp(-((FREQUENCY / 6.0) ** 2))  # a blur over about a tenth of the side
+FLOOR = 0.01  # contrast below this is rounding; it keeps a flat picture's map flat
 COLOUR_SCALE = 32.0  # colour differences of this size count as much as a deviation of luminance
 
 
@@ -36,6 +37,7 @@ def saliency_map(picture: PIL.Image.Image) -> F32:
     planes = planes_of(picture)
     slope, _ = gradient(planes.luma)
     contrast = slope + _stands_out(planes.luma) + (_stands_out(planes.blue) + _stands_out(planes.red)) / COLOUR_SCALE
+    contrast += FLOOR
     rows, columns = grid_of(picture.width, picture.height)
     cells = PIL.Image.fromarray(contrast.astype(np.float32)).resize((columns, rows), PIL.Image.Resampling.BOX)
     return to_relevance(np.asarray(cells, np.float32))

@@ -8,7 +8,7 @@ from pathlib import Path
 from vilomem_core.backends.chat.openai import OpenAIChat
 from vilomem_core.backends.chat.recorded import RecordedChat
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.vllm_settings import VLLMSettings
+from vilomem_core.backends.chat.vllm_settings import DEFAULTS, VLLMSettings
 from vilomem_core.errors import SettingsError
 from vilomem_core.protocols import ChatModel
 
@@ -20,7 +20,7 @@ _FORMS = {
 }
 
 
-def build_chat_model(spec: str, endpoint: EndpointSettings, vllm: VLLMSettings = VLLMSettings()) -> ChatModel:
+def build_chat_model(spec: str, endpoint: EndpointSettings, vllm: VLLMSettings = DEFAULTS) -> ChatModel:
     """The chat model that ``spec`` names; ``endpoint`` is used by ``openai`` alone, ``vllm`` by ``vllm`` alone.
 
     Specs: ``openai:MODEL``, ``recorded:PATH?model=NAME``, ``simulated[:OPTIONS]``, ``vllm:MODEL``. Raises ``SettingsError``.

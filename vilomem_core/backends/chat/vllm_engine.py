@@ -10,7 +10,6 @@ import asyncio
 import itertools
 import multiprocessing
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from vilomem_core.backends.chat.replies import without_thinking
@@ -20,7 +19,6 @@ from vilomem_core.errors import ModelUnavailable, ReplyUnusable, RequestRefused,
 from vilomem_core.images import decode
 from vilomem_core.protocols import ChatReply, ChatRequest, Message
 from vilomem_core.types import Image, Usage
-
 
 # what configuration, tokenizer, weights and device checks raise; the engine's own process turns everything into a RuntimeError
 _START_ERRORS = (OSError, ValueError, RuntimeError, AssertionError, ImportError, LookupError, TypeError)
@@ -115,7 +113,7 @@ def _engine_arguments(settings: VLLMSettings) -> dict[str, Any]:
         # processes on this machine: inside an actor vLLM may else ask Ray for further GPUs
         chosen |= {"tensor_parallel_size": settings.tensor_parallel_size, "distributed_executor_backend": "mp"}
     if current_platform.is_cpu():
-        # vLLM 0.32 kills its CPU engine when a seeded request's prompt is read in two chunks (torch's CPU generators have no offset)
+        # a seeded request whose prompt is read in two chunks ends vLLM 0.32 on a CPU: generators have no offset there
         chosen["enable_chunked_prefill"] = False
     return {
         **{name: value for name, value in chosen.items() if value is not None},

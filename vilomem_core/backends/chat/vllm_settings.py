@@ -43,3 +43,6 @@ class VLLMSettings:
         share = self.gpu_memory_utilization
         if share is not None and not 0.0 < share <= 1.0:
             raise SettingsError(f"vllm.gpu_memory_utilization is {share}: it is a share between 0 and 1.")
+
+
+DEFAULTS = VLLMSettings()

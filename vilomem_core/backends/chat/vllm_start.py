@@ -1,7 +1,7 @@
 """Starting a vLLM engine, and saying in one line why it did not start.
 
-The engine computes in a process of its own, and so do its workers: vLLM offers no asynchronous engine without. What goes wrong there
-is only printed; the exception says "see above". So what the engine prints is read along, and its first error is the reason given.
+The engine computes in a process of its own: vLLM offers no asynchronous engine without. What goes wrong there is printed, and the
+exception says "see above"; so what the engine prints is read along, and its first error is the reason given.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class ProcessGuard:
 
 
 def import_vllm(model: str) -> Any:
-    """The module ``vllm``, told to be quiet and to report nothing to its makers; what the environment says already is left alone."""
+    """The module ``vllm``, told to be quiet and to report nothing to its makers, unless the environment says otherwise."""
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")  # stdout is the command line's own
     if not logging.getLogger().isEnabledFor(logging.INFO):
@@ -125,12 +125,12 @@ def start_hint(reason: str, model: str) -> str:
         return "vllm.tensor_parallel_size is the number of GPUs of one engine, all on one machine."
     if re.search(r"memory|kv cache|cache blocks", text):
         return (
-            "Lower vllm.max_model_len or vllm.max_num_seqs, free the GPU (`nvidia-smi` shows who uses it), or spread the model over "
-            "more GPUs with vllm.tensor_parallel_size."
+            "Lower vllm.max_model_len or vllm.max_num_seqs, give each actor GPUs of its own (engine.gpus_per_actor; `nvidia-smi` "
+            "shows who uses them), or spread the model over more of them (vllm.tensor_parallel_size)."
         )
     if re.search(r"repo id|not a local folder|no such file|config\.json|model weights|valid model identifier|offline", text):
-        known = "the folder is there" if Path(model).is_dir() else "there is no such folder"
-        return f"Give a folder that holds config.json, tokenizer and weights ({known}), or a model name that this machine can download."
+        there = "the folder lacks something" if Path(model).is_dir() else "there is no such folder"
+        return f"Give a folder with configuration, tokenizer and weights ({there}), or a model that this machine can download."
     if "architecture" in text:
         return "This vLLM does not know the model's architecture: a newer one may."
     return "--verbose shows the engine's log."
