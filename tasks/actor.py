@@ -2,57 +2,66 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import ray
 
 from tasks.casting import build_cast, build_senses
+from tasks.engine import BATCH_CASES, BATCH_S
 from vilomem_core.learning.loop import CaseLoop
 from vilomem_core.learning.plan import CaseWork, LoopPlan
-from vilomem_core.learning.shard import run_cases
+from vilomem_core.learning.shard import ShardRun
+from vilomem_core.learning.slots import Slots
 from vilomem_core.recall.bank import MemoryBank
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.settings.tree import Settings
 from vilomem_core.types import CaseOutcome
 
-FLUSH_CASES = 16  # outcomes that travel together: fewer messages,
-FLUSH_S = 2.0  # and little is lost with an actor
 
 
 class Learner:
-    """One process with its own models. Every call says which round it belongs to, because a restarted actor knows nothing."""
+    """One process with its own models. Every call says which round it belongs to, because a new actor knows nothing."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._round = ""
         self._loop: CaseLoop | None = None
+        self._slots = Slots(settings.engine.in_flight)
+        self._runs: dict[int, ShardRun] = {}
+        self._held: set[int] = set()
 
-    async def load(self) -> None:
-        """Loads models and embedders. Not done by the constructor, whose errors would arrive as the death of an actor."""
+    async def load(self) -> str:
+        """Loads models and embedders; returns the node's id. Not done by the constructor, whose errors are an actor's death."""
         self._cast = build_cast(self._settings)
         self._senses = build_senses(self._settings)
+        return str(ray.get_runtime_context().get_node_id())
 
     async def solve(
-        self, round_name: str, memory: Sequence[Any], works: Sequence[Any], positions: Sequence[int], in_flight: int
+        self, call: int, round_name: str, memory: Sequence[Any], works: Sequence[Any], positions: Sequence[int]
     ) -> AsyncIterator[list[CaseOutcome]]:
-        """Batches of outcomes of the works at ``positions``.
+        """Batches of outcomes of the works at ``positions``; the first one is empty and says that the case loop stands.
 
         ``memory`` holds references to the plan and the bank, ``works`` one to the shard's cases: pictures stay in the object store
-        and are not copied for a retry.
+        and are not copied for a retry. ``call`` names the call for ``hold``.
         """
         loop = await self._loop_of(round_name, memory)
         shard: Sequence[CaseWork] = await works[0]
-        batch: list[CaseOutcome] = []
-        flushed = time.monotonic()
-        async for outcome in run_cases(loop, [shard[position] for position in positions], in_flight):
-            batch.append(outcome)
-            if len(batch) >= FLUSH_CASES or time.monotonic() - flushed > FLUSH_S:
+        yield []
+        run = self._runs[call] = ShardRun(loop, [shard[position] for position in positions], self._slots)
+        try:
+            if call in self._held:
+                run.hold()
+            while batch := await run.batch(BATCH_CASES, BATCH_S):
                 yield batch
-                batch, flushed = [], time.monotonic()
-        if batch:
-            yield batch
+        finally:
+            run.cancel()
+            del self._runs[call]
+
+    async def hold(self, call: int) -> int:
+        """Let that call start no more cases; says how many of its cases were started."""
+        self._held.add(call)
+        return self._runs[call].hold() if call in self._runs else 0
 
     async def _loop_of(self, round_name: str, memory: Sequence[Any]) -> CaseLoop:
         if self._loop is None or self._round != round_name:

@@ -8,12 +8,13 @@ import PIL.Image
 import pytest
 
 from vilomem_core.errors import SettingsError
-from vilomem_core.images import encode
+from vilomem_core.images import decode, encode
 from vilomem_core.types import Image
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from tests.engines.full_attention import full_map  # noqa: E402
 from vilomem_core.backends.attention import build_attention  # noqa: E402
 from vilomem_core.backends.attention.qwen_vl import NEUTRAL_PROMPT, QwenVLAttention  # noqa: E402
 
@@ -27,34 +28,12 @@ def noise(width: int, height: int, seed: int = 0) -> Image:
     return encode(PIL.Image.fromarray(np.random.default_rng(seed).integers(0, 255, (height, width, 3), np.uint8)))
 
 
-def full_map(folder: Path, image: Image, query: str, layer: int) -> np.ndarray:
-    """The plain way: two runs of the whole model that keep every attention of every layer."""
-    from transformers import AutoModelForImageTextToText, AutoProcessor
-
-    from vilomem_core.images import decode
-
-    model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
-    processor = AutoProcessor.from_pretrained(folder)
-    rows = []
-    for prompt in (query, NEUTRAL_PROMPT):
-        content = [{"type": "image", "image": decode(image)}, {"type": "text", "text": prompt}]
-        inputs = processor.apply_chat_template(
-            [{"role": "user", "content": content}], tokenize=True, add_generation_prompt=True, return_dict=True, return_tensors="pt"
-        )
-        with torch.inference_mode():
-            attention = model(**inputs, output_attentions=True, use_cache=False).attentions[layer]
-        rows.append(attention[0, :, -1, inputs["input_ids"][0] == model.config.image_token_id].mean(0))
-    _, height, width = inputs["image_grid_thw"][0].tolist()
-    ratio = (rows[0] / rows[1]).reshape(height // 2, width // 2)
-    return (ratio / ratio.sum()).numpy()
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("share", "layer"), [(0.0, 0), (0.61, 2), (1.0, 3)])
 def test_one_layer_gives_the_map_of_the_full_run(qwen_folders: dict[str, Path], kind: str, share: float, layer: int) -> None:
     image = noise(300, 180)
     (lean,) = QwenVLAttention(str(qwen_folders[kind]), share).relevance([image], QUERY)
-    full = full_map(qwen_folders[kind], image, QUERY, layer)
+    full = full_map(qwen_folders[kind])(decode(image), QUERY, layer)
     side = PIXELS_A_TOKEN[kind]
     assert lean.shape == full.shape == (round(180 / side), round(300 / side))
     np.testing.assert_allclose(lean, full, rtol=2e-4, atol=1e-7)

@@ -19,14 +19,14 @@ TEMPLATE = """
 SPREAD = 0.2  # deviation of the weights: with the usual 0.02 attention would be all but uniform
 
 
-def save_tiny_qwen(kind: str, folder: Path) -> Path:
-    """``kind`` is a transformers model type: qwen2_5_vl (28 pixels a token) or qwen3_vl (32 pixels)."""
+def save_tiny_qwen(kind: str, folder: Path, max_tokens: int = 256) -> Path:
+    """``kind`` is a transformers model type: qwen2_5_vl (28 pixels a token) or qwen3_vl (32 pixels); ``max_tokens`` are of a picture."""
     import torch
 
     torch.manual_seed(7)
     tokenizer = _tokenizer()
     ids = {token: tokenizer.convert_tokens_to_ids(token) for token in CONTROL}
-    model, processor = (_qwen2_5 if kind == "qwen2_5_vl" else _qwen3)(tokenizer, ids)
+    model, processor = (_qwen2_5 if kind == "qwen2_5_vl" else _qwen3)(tokenizer, ids, max_tokens)
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
@@ -91,7 +91,7 @@ def _vision(patch, **more):
     }
 
 
-def _qwen2_5(tokenizer, ids):
+def _qwen2_5(tokenizer, ids, max_tokens):
     from transformers import (
         Qwen2_5_VLConfig,
         Qwen2_5_VLForConditionalGeneration,
@@ -106,14 +106,14 @@ def _qwen2_5(tokenizer, ids):
         vision_config=_vision(14, window_size=56, fullatt_block_indexes=[1]),
         **_shared(ids),
     )
-    pixels = {"shortest_edge": 28 * 28, "longest_edge": 28 * 28 * 256}
+    pixels = {"shortest_edge": 28 * 28, "longest_edge": 28 * 28 * max_tokens}
     processor = Qwen2_5_VLProcessor(
         Qwen2VLImageProcessor(size=pixels, patch_size=14), tokenizer, Qwen2VLVideoProcessor(patch_size=14), chat_template=TEMPLATE
     )
     return Qwen2_5_VLForConditionalGeneration(config), processor
 
 
-def _qwen3(tokenizer, ids):
+def _qwen3(tokenizer, ids, max_tokens):
     from transformers import (
         Qwen2VLImageProcessor,
         Qwen3VLConfig,
@@ -128,7 +128,7 @@ def _qwen3(tokenizer, ids):
         vision_config=_vision(16, num_position_embeddings=64, deepstack_visual_indexes=[0]),
         **_shared(ids),
     )
-    pixels = {"shortest_edge": 32 * 32, "longest_edge": 32 * 32 * 256}
+    pixels = {"shortest_edge": 32 * 32, "longest_edge": 32 * 32 * max_tokens}
     processor = Qwen3VLProcessor(
         Qwen2VLImageProcessor(size=pixels, patch_size=16), tokenizer, Qwen3VLVideoProcessor(patch_size=16), chat_template=TEMPLATE
     )

@@ -29,7 +29,6 @@ class ShardRun:
         self._loop = loop
         self._works = works
         self._slots = slots
-        self._held = False
         self._finished = 0
         self._ended: asyncio.Queue[CaseOutcome | None] = asyncio.Queue()
         self._error: RunStopped | SettingsError | None = None
@@ -39,7 +38,7 @@ class ShardRun:
 
     def hold(self) -> int:
         """Start no more cases; says how many were started. Those under way still come out."""
-        self._held = True
+        self._feeder.cancel()
         return self.started
 
     async def batch(self, most: int, within_s: float) -> list[CaseOutcome]:
@@ -65,7 +64,6 @@ class ShardRun:
 
     def cancel(self) -> None:
         """Give up what is under way: nobody waits for it any more."""
-        self._held = True
         self._feeder.cancel()
         for task in self._under_way:
             task.cancel()
@@ -73,9 +71,6 @@ class ShardRun:
     async def _feed(self, turn: int) -> None:
         for work in self._works:
             await self._slots.take(turn)
-            if self._held:
-                self._slots.give()
-                break
             self.started += 1
             task = asyncio.ensure_future(self._loop.advance(work))
             self._under_way.add(task)
@@ -88,7 +83,8 @@ class ShardRun:
         if not task.cancelled():
             error = task.exception()
             if isinstance(error, RunStopped | SettingsError):
-                self._error, self._held = error, True
+                self._error = error
+                self.hold()
             else:
                 self._ended.put_nowait(task.result() if error is None else _internal_failure(self._loop, work, error))
         self._tell_the_end()

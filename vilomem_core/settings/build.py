@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from vilomem_core.errors import SettingsError
@@ -55,18 +55,18 @@ def nearest_hint(key: str, keys: Sequence[str]) -> str:
     return "`vilomem config` prints all keys."
 
 
-def build(cls: type[Tree], values: Mapping[str, Any], sources: Mapping[str, str], prefix: str = "") -> Tree:
-    """One frozen record from its part of the values; fields without a value keep their default."""
-    hints = get_type_hints(cls)
+def build(base: Tree, values: Mapping[str, Any], sources: Mapping[str, str], prefix: str = "") -> Tree:
+    """``base`` with its part of the values; a field without a value keeps what it is in ``base``."""
+    hints = get_type_hints(type(base))
     arguments: dict[str, Any] = {}
-    for field in fields(cls):  # type: ignore[arg-type]
+    for field in fields(base):  # type: ignore[arg-type]
         key, kind = prefix + field.name, hints[field.name]
         if is_dataclass(kind):
             if any(name.startswith(key + ".") for name in values):
-                arguments[field.name] = build(kind, values, sources, key + ".")  # type: ignore[arg-type]
+                arguments[field.name] = build(getattr(base, field.name), values, sources, key + ".")
         elif key in values:
             arguments[field.name] = convert(values[key], kind, key, sources.get(key, "default"))
-    return cls(**arguments)
+    return replace(base, **arguments)  # type: ignore[type-var]
 
 
 def convert(value: Any, kind: Any, key: str, source: str) -> Any:

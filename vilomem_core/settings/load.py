@@ -37,7 +37,7 @@ def load_settings(
     values, sources = merge(stack, keys)
     _inherit_endpoint(values, sources)
     _inherit_solver(values, sources)
-    return LoadedSettings(build(Settings, values, sources), sources)
+    return LoadedSettings(build(Settings(), values, sources), sources)
 
 
 def _inherit_endpoint(values: dict[str, Any], sources: dict[str, str]) -> None:

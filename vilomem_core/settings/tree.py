@@ -23,8 +23,8 @@ from vilomem_core.verification.settings import VerificationSettings
 class RoleSettings:
     """One role: which model plays it, how it samples, and where it is reached.
 
-    ``model`` is BACKEND:NAME (``openai:qwen2.5-vl-7b``, ``recorded:replies.jsonl?model=x``, ``simulated``). Without one, analyst and
-    critics use the solver's model; merger and judge are left out.
+    ``model`` is BACKEND:NAME (``openai:qwen2.5-vl-7b``, ``recorded:replies.jsonl?model=x``, ``simulated``). Without one, analyst
+    and critics use the solver's model; merger and judge are left out.
     """
 
     model: str | None = None

@@ -13,7 +13,8 @@ class Asked:
     """``percent``: a number of per cent is asked for; ``fraction``: a fraction, share, ratio or probability; ``magnitude``: the unit is a
     thousand, million or billion of something; ``year``: a year; ``exact``: no decimal approximation; ``order``: a list in order;
     ``yes_no``: the answer is yes or no; ``unit``: the unit that the question fixes; ``counted``: the noun after "how many";
-    ``givens``: names and their values in the question (x = 4)."""
+    ``givens``: names and their values in the question (x = 4); ``labels``: nouns and the letters or numbers that
+    tell them apart (team B)."""
 
     percent: bool
     fraction: bool
@@ -25,6 +26,7 @@ class Asked:
     unit: Unit | None
     counted: str
     givens: frozenset[tuple[str, str]] = frozenset()
+    labels: frozenset[tuple[str, str]] = frozenset()
 
 
 _PERCENT = re.compile(r"\bpercent(?:age)?\b(?! points?)|\bper cent\b(?! points?)|%|百分(?!点)", re.IGNORECASE)
@@ -52,6 +54,7 @@ _COUNTED = re.compile(
 )
 
 
+LABELLED = re.compile(r"\b([A-Za-z]{3,})\s+([A-Z]|\d{1,4})\b(?!')")
 _GIVEN = re.compile(r"\b([a-zA-Z])\s*=\s*(-?\d+(?:\.\d+)?)")
 
 
@@ -71,5 +74,6 @@ def asked(question: str) -> Asked:
         yes_no=bool(_YES_NO.search(question) or (_POLAR.search(question) and not re.search(r"\bor\b", question))),
         unit=asked_unit(question),
         givens=frozenset((given[1], given[2]) for given in _GIVEN.finditer(question)),
+        labels=frozenset((found[1].casefold(), found[2]) for found in LABELLED.finditer(question)),
         counted=counted["noun"].split()[-1].lower() if counted else "",
     )

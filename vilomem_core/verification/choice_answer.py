@@ -26,6 +26,7 @@ _CHOOSES = re.compile(
 )
 _AFTER_CHOSEN = re.compile(
     r"[)\]\"'.:]*\s*(?:(?:is|seems|looks|appears|must be|has to be|remains|stays|would be|it)\s+)(?:(?:to be|clearly|definitely|therefore|thus|certainly|indeed|still|then)\s+)?(?:the\s+|my\s+)?(?:only\s+|most\s+|best\s+|one\s+)?(?:correct|right|answer|best|true|winner|solution|match\w*|confirmed|valid|likely|plausible|it\b|is\b|choice|final|accurate|suitable|appropriate|one\b|fit|left|remaining)"
+    r"|[)\]\"']*\s+is\W*$|[)\]\"']*\s+has the (?:right|correct|required|same|matching)\b"
     r"|[)\]\"']*\s+(?:fits|matches|wins|works|holds|stands|it is|satisfies|meets|completes|that (?:is|fits|blocks|shows|matches|has))\b|[)\]]*\s*(?:正确|是正确|符合|对)",
     re.IGNORECASE,
 )
@@ -40,10 +41,14 @@ _PLACE = re.compile(r"\b(?:the\s+)?(first|1st|second|2nd|third|3rd|fourth|4th|fi
 
 @dataclass(frozen=True, slots=True)
 class ChoiceReader:
-    """Reads the answer of one choice question; ``asked`` are the content words of the question."""
+    """Reads the answer of one choice question; ``asked`` are the content words of the question.
+
+    ``labelled`` are nouns that the question labels with letters itself ("stage A", "line B"): behind them a letter is a name.
+    """
 
     options: OptionTexts
     asked: frozenset[str]
+    labelled: frozenset[str]
 
     @property
     def count(self) -> int:
@@ -60,6 +65,10 @@ class ChoiceReader:
             return letter
         if len(text) > 1 and (whole := equal_option(text, self.options)) is not None:
             return self._option(whole)
+        clause = re.split(r"[,;]|\b(?:because|since|as|whereas|while)\b", text, maxsplit=1)[0]
+        wrapped = [ref for ref in self._refs(clause) if not ref.plain and not is_ruled_out(text, ref)]
+        if len({ref.letter for ref in wrapped}) == 1:
+            return self._chosen(text, wrapped[0])
         named = self._by_text(text, whole=True)
         if named or is_refusal(text):
             return named or Reading(refused="the reply says that it cannot tell")
@@ -74,7 +83,7 @@ class ChoiceReader:
             return self._option(ord((approved["letter"] or approved["ticked"]).upper()) - ord("A"))
         if self._undecided(text):
             return Reading(refused="two letters are kept as possible")
-        for ref in reversed(refs(text)):
+        for ref in reversed(self._refs(text)):
             if is_ruled_out(text, ref) or (is_hypothetical(text) and ref.plain):
                 continue
             if _CHOOSES.search(text[: ref.start]) or _AFTER_CHOSEN.match(text[ref.end :]):
@@ -127,9 +136,13 @@ class ChoiceReader:
             return NOTHING
         return self._chosen(text, ref)
 
+    def _refs(self, text: str) -> list[LetterRef]:
+        found = refs(text)
+        return [ref for ref in found if not ref.plain or _word_before(text, ref.start) not in self.labelled] if self.labelled else found
+
     def _by_refs(self, text: str, last: bool) -> Reading:
         """The one letter that the statement mentions without ruling it out."""
-        standing = [ref for ref in refs(text) if not is_ruled_out(text, ref)]
+        standing = [ref for ref in self._refs(text) if not is_ruled_out(text, ref)]
         standing = [ref for ref in standing if last or (_stands_free(text, ref) if ref.plain else not self._only_described(text, ref))]
         if not standing:
             return NOTHING
@@ -145,7 +158,7 @@ class ChoiceReader:
 
     def _undecided(self, text: str) -> bool:
         """Each letter is only said to be possible: "it might be A, it might be B"."""
-        standing = {ref.letter for ref in refs(text) if _POSSIBLE.search(text[: ref.start]) and not is_ruled_out(text, ref)}
+        standing = {ref.letter for ref in self._refs(text) if _POSSIBLE.search(text[: ref.start]) and not is_ruled_out(text, ref)}
         return len(standing) > 1
 
     def _only_described(self, text: str, ref: LetterRef) -> bool:
@@ -156,7 +169,7 @@ class ChoiceReader:
 
     def _chosen(self, text: str, ref: LetterRef) -> Reading:
         """``ref`` as the answer, unless another letter is kept beside it as an alternative."""
-        for other in refs(text):
+        for other in self._refs(text):
             if other.letter == ref.letter or is_ruled_out(text, other):
                 continue
             first, second = sorted((other, ref), key=lambda one: one.start)
@@ -228,8 +241,13 @@ class ChoiceReader:
 _LEADING = re.compile(r"^\W*?(?:(?:option|choice|answer|letter|alternative|选项|答案|选|is)\W*\s*)?[(\[<{\"']{0,2}\s*(?P<letter>[A-Za-z])(?![A-Za-z0-9]|'\w)", re.IGNORECASE)
 
 
-_LABEL = re.compile(r"^\W*(?:option\s+|choice\s+)?[(\[]?(?P<letter>[A-Z])(?:[)\].:]|\s[-–—]|\s+\([^()]{1,80}\))", re.IGNORECASE)
+_LABEL = re.compile(r"^\W*(?:option|choice)\s+[(\[]?(?P<named>[A-Z])\b|^\W*[(\[]?(?P<letter>[A-Z])(?:[)\].:]|\s[-–—]|\s+\([^()]{1,80}\))", re.IGNORECASE)
 _APPROVED = re.compile(r"^\W*(?:option\s+)?[(\[]?(?P<letter>[A-Z])[)\].:\s].*(?:[,:;–—-]\s*|\bso |\bis )(?:yes|correct|right|true|ok|fits|matches|this is it|this one)\W*$|^\W*(?:option\s+)?[(\[]?(?P<ticked>[A-Z])[)\].:\s].*[✓✔✅]\W*$", re.IGNORECASE)
+
+
+def _word_before(text: str, position: int) -> str:
+    before = text[max(0, position - 24) : position].split()
+    return before[-1].casefold() if before else ""
 
 
 def _ends_label(letter: str, rest: str, strict: bool) -> bool:
@@ -248,7 +266,7 @@ def _ends_label(letter: str, rest: str, strict: bool) -> bool:
 def _reviews(statement: Statement, following: Sequence[Statement]) -> bool:
     """The options are gone through one by one: other statements begin with other labels."""
     first = _LEADING.match(statement.text)
-    labels = [found["letter"] for later in following[:40] if (found := _LABEL.match(later.text))]
+    labels = [found["letter"] or found["named"] for later in following[:40] if (found := _LABEL.match(later.text))]
     return first is not None and len({label.upper() for label in labels} - {first["letter"].upper()}) >= 1
 
 
@@ -266,6 +284,11 @@ def _last_conclusion(text: str) -> str:
     return text[cues[-1].end() :] if cues else ""
 
 
+_LABELLED = re.compile(r"\b([A-Za-z]{3,})\s+[A-Z]\b(?!\s+[a-z]+ing\b)(?!')")
+
+
 def choice_reader(case: Case) -> ChoiceReader:
     """The reader for ``case``."""
-    return ChoiceReader(option_texts(case.options), content_stems(clean(case.question)))
+    question = clean(case.question)
+    labelled = frozenset(found[1].casefold() for found in _LABELLED.finditer(question))
+    return ChoiceReader(option_texts(case.options), content_stems(question), labelled)

@@ -41,6 +41,7 @@ class Reader(Protocol):
 
 LOOK_BACK = 3  # an answer may be followed by a remark or two
 MOSTLY = 0.6
+_OTHERWISE = re.compile(r"^\W*(?:or (?:maybe|perhaps|possibly|is it|it could|else|even)\b|alternatively\b|或者)", re.IGNORECASE)
 _ASIDE = re.compile(r"^\([^()]*(?:\([^()]*\)[^()]*)*\)[.!]?$")  # a whole statement in brackets
 LONGEST_REMARK = 4  # words; "It is Vega." needs no word of the question
 SHORT_REPLY_STATEMENTS = 8  # in a longer reply without conclusion, only its very last statement can be the answer
@@ -92,6 +93,8 @@ def _in_segment(passage: Passage, segment: Segment, reader: Reader, overrides: b
         return _first(("opening", reader.opening(line)) for line in opening)
     many = len(passage.statements) > SHORT_REPLY_STATEMENTS
     tail = [line for line in lines[-1:] if _concludes(line.text, passage.asked)] if many else lines[-LOOK_BACK:]
+    if tail and _OTHERWISE.match(tail[-1].text):
+        return Extraction(None, "last-statement", "the reply keeps an alternative")
     return _first(("last-statement", reader.last(line)) for line in reversed(tail))
 
 

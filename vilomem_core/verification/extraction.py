@@ -18,7 +18,7 @@ from vilomem_core.verification.records import Extraction
 from vilomem_core.verification.retractions import segments
 from vilomem_core.verification.settings import VerificationSettings
 from vilomem_core.verification.text_answer import TextReader
-from vilomem_core.verification.yes_no import YesNoReader, is_yes_no
+from vilomem_core.verification.yes_no import is_yes_no, yes_no_reader
 
 
 def extract(case: Case, reply: str, settings: VerificationSettings = VerificationSettings()) -> Extraction:
@@ -41,7 +41,7 @@ def reader_for(case: Case, settings: VerificationSettings) -> Reader:
     gold = clean(case.answer or "")
     question = clean(case.question)
     if settings.rules.yes_no or is_yes_no(gold):
-        return YesNoReader(question)
+        return yes_no_reader(question)
     if is_mathematical(gold):
         return expression_reader(case)
     items = gold_elements(gold) if looks_like_list(gold) else ()

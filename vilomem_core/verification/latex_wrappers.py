@@ -15,7 +15,7 @@ _FONT = re.compile(
 )
 _SIZE = re.compile(r"\\(?:left|right|bigl|bigr|Bigl|Bigr|big|Big|bigg|Bigg|biggl|biggr|displaystyle|textstyle|limits|nolimits|rm|bf)(?![a-zA-Z])\.?")
 _SPACE = re.compile(r"\\(?:quad|qquad|enspace|thinspace|hspace\{[^{}]*\}|phantom\{[^{}]*\}|newline|noindent|par)(?![a-zA-Z])|(?<!\\)\\[,;:> ]|(?<=\S)~(?=\S)")
-_DEGREES = re.compile(r"\s*\^\s*\{?\s*\\(?:circ|degree)\s*\}?|\\(?:degree|textdegree)(?![a-zA-Z])|\s*\^\s*\{?\s*[°∘o]\s*\}(?=\W|$)|\^°|\^∘")
+_DEGREES = re.compile(r"\s*\^\s*\{\s*\\(?:circ|degree)\s*\}|\s*\^\s*\\(?:circ|degree)(?![a-zA-Z])|\\(?:degree|textdegree)(?![a-zA-Z])|\s*\^\s*\{?\s*[°∘o]\s*\}(?=\W|$)|\^°|\^∘")
 _SYMBOLS = {
     r"\%": "%",
     r"\#": "#",

@@ -19,9 +19,11 @@ _BULLET = re.compile(r"^[ \t]*[-*+•‣▪◦·●][ \t]+(?=\S)", re.MULTILINE)
 _STRONG = re.compile(r"(?<![\w)\]*])(\*{2,3})(?=[^\s*])([^*]{1,400}?)(?<=\S)\1(?!\*)")
 _STRONG_LOW = re.compile(r"(?<![\w_])(__)(?=[^\s_])([^_\n]{1,400}?)(?<=\S)__(?![\w_])")
 _EMPHASIS = re.compile(r"(?<![\w)\]*\\^])\*(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\*(?![\w(*])")
-_LINE_EMPHASIS = re.compile(r"^([*_])(?=[^\s*_])([^\n]{1,1000})(?<=[^\s*_])\1$", re.MULTILINE)
 _EMPHASIS_LOW = re.compile(r"(?<![\w_\\)\]}])_(?=[^\s_])([^_\n]{1,400}?)(?<=[^\s_])_(?![\w_])")
-_STRAY = re.compile(r"^[ \t]*\*{2,3}(?=\S)|(?<=\S)\*{2,3}[ \t]*$|(?<=[\s:(])\*{2,3}(?=[\s.,;:)])|(?<=:)\*{2}|(?<=[.!?])\*{1,3}(?=\s|$)", re.MULTILINE)
+_STARS = re.compile(r"(?P<gap>[ \t]?)(?P<stars>\*+)(?P<next>[ \t]?)")
+_UNDERSCORES = re.compile(r"(?<![\w)\]}])_+|_+(?![\w{\\])")
+_OPERAND_BEFORE = re.compile(r"[\w)\]}]")
+_OPERAND_AFTER = re.compile(r"[\w(\[{\\-]")
 _STRIKE = re.compile(r"~~[^~\n]{1,400}~~")
 _TICKS = re.compile(r"`{1,2}([^`\n]{1,400})`{1,2}")
 _LINK = re.compile(r"!?\[([^\[\]\n]{0,200})\]\((?:https?://|#|\./)[^()\s]{0,300}\)")
@@ -37,17 +39,25 @@ def without_markup(text: str) -> str:
     text = _HASHES.sub(r"Final answer: \1", text)  # the GSM8K form of a final answer
     text = _HEADING.sub(r"\1", text)
     text = _BULLET.sub("", text)
-    text = _LINE_EMPHASIS.sub(r"\2", text)
     if "*" in text:
         text = _EMPHASIS.sub(r"\1", _STRONG.sub(r"\2", _STRONG.sub(r"\2", text)))
-        text = _STRAY.sub("", text)
+        text = _STARS.sub(_without_stray, text)
     if "_" in text:
-        text = _EMPHASIS_LOW.sub(r"\1", _STRONG_LOW.sub(r"\2", text))
+        text = _UNDERSCORES.sub("", _EMPHASIS_LOW.sub(r"\1", _STRONG_LOW.sub(r"\2", text)))
     if "~~" in text:
         text = _STRIKE.sub(" ", text)
     if "`" in text:
         text = _TICKS.sub(r"\1", text)
     return _LINK.sub(r"\1", text) if "](" in text else text
+
+
+def _without_stray(found: re.Match[str]) -> str:
+    """A star between two operands multiplies; any other one is left over from emphasis."""
+    before, after = found.string[: found.start()][-1:], found.string[found.end() : found.end() + 1]
+    even = bool(found["gap"]) == bool(found["next"])
+    if even and _OPERAND_BEFORE.match(before or " ") and _OPERAND_AFTER.match(after or " ") and len(found["stars"]) <= 2:
+        return found[0]
+    return found["gap"] + found["next"]
 
 
 def _without_html(text: str) -> str:

@@ -58,7 +58,7 @@ def as_kind(tree: Node, wanted: str) -> Node:
     if wanted == "set" and tree.kind == "choice":
         return Node("set", "", tuple(both_signs(tree)))
     if wanted == "set" and tree.kind == "set":
-        return Node("set", "", tuple(right_side(item) for item in tree.args))
+        return Node("set", "", tuple(sign for item in tree.args for sign in both_signs(right_side(item))))
     return tree
 
 

@@ -21,7 +21,7 @@ class Token:
     space: bool
 
 
-_NUMBER = r"\d+(?:\.\d+)?(?:[eE][-+]?\d{1,4}(?![\w.]))?|\.\d+"
+_NUMBER = r"\d+(?:\.\d+)?(?:[eE][-+]?\d{1,4}(?!\w|\.\d))?|\.\d+"
 _GROUPED = r"\d{1,3}(?:,\d{3})+(?![\d])(?:\.\d+)?"
 _REST = (
     r"(?P<relation><=|>=|!=|==|=<|\\leqslant|\\geqslant|\\leq?(?![a-z])|\\geq?(?![a-z])|\\neq?(?![a-z])|\\lt(?![a-z])|\\gt(?![a-z])|\\approx|\\in(?![a-z])|\\sim(?![a-z])|[=<>≤≥≠≈∈≡])"

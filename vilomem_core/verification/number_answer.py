@@ -28,7 +28,7 @@ _ALTERNATIVE = re.compile(
     r"^[\s,()\w°%/^$€£-]{0,24}?(?:\bor\b|\bmaybe\b|\bperhaps\b|\bpossibly\b|或者?|还是|也可能)[\s,(]*(?:maybe|perhaps|possibly|even|is it|it is|it's|could be)?[\s$€£(]*$", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"\b(?:between|from)\s*[$€£]?\s*$", re.IGNORECASE)
-_RANGE_LINK = re.compile(r"^\s*(?:and|to|-|–|—|~|至|到)\s*[$€£]?\s*$", re.IGNORECASE)
+_RANGE_LINK = re.compile(r"^(?:\s*(?:and|to|至|到)\s*|[-–—~])[$€£]?\s*$", re.IGNORECASE)
 _CLAUSE_END = re.compile(
     r"\s\(?(?:because|since|as (?:the|it|there|we|this|shown|seen|can)|given that|where|obtained|calculated|computed|based on|due to|considering)\b|;|,\s(?!(?:or|maybe|perhaps|possibly|and|not|approximately|about|roughly|i\.e)\b)(?=[a-zA-Z])|，",
     re.IGNORECASE,

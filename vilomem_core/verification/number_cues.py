@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vilomem_core.verification.asked import Asked
+from vilomem_core.verification.asked import LABELLED, Asked
 from vilomem_core.verification.quantities import Quantity
 
 REJECTED = -10  # at or below this the quantity is no answer at all
@@ -22,6 +22,7 @@ _LABEL_BEFORE = re.compile(
     r"\b(?:fig(?:ure|\.)?|step|point|table|page|row|column|question|problem|part|case|option|choice|panel|image|picture|line|equation|eq\.|section|chapter|item|no\.|number|parcel|box|bar|group|player|team|room|floor|level|grade|node|vertex|angle|circle|shape|triangle|day|week|month|round|test|trial|example|lever|class|lane|platform|bus|flight|route|highway|gate|model|size|category|cell|sector|region|square|experiment|sample|method|version|street|track|house|door|car|ball|candidate|set|graph|chart|curve|series|quarter|q)\s*#?\s*\(?$|#\s*$",
     re.IGNORECASE,
 )
+_TITLE_BEFORE = re.compile(r"\b(?:fig(?:ure|\.)?|step|question|problem|part|option|choice|equation|eq\.|section|chapter|example|note|table|parcel|method|case)\s*#?\s*\(?$", re.IGNORECASE)
 _PART_BEFORE = re.compile(
     rf"\b(?:out of|from|original(?:ly)?|initial(?:ly)?|start(?:ed|s)? with|of (?:the|all|these|those)|among(?: the)?|instead of|rather than|previous|compared (?:to|with)|versus|vs\.?|than|after|before|until|since|divided by|multiplied by|times|plus|minus|per|every|each|with|on|remaining|other|another)\s*(?:the |a |an |original |total |of |first |last |other |remaining ){{0,3}}(?:{_ABOUT}\s+)?{_SIGN}",
     re.IGNORECASE,
@@ -30,6 +31,7 @@ _BOUND_BEFORE = re.compile(
     rf"(?:\b(?:(?:more|fewer|less|greater|larger|smaller|higher|lower) than|at (?:least|most)|no (?:more|fewer|less) than|not|cannot be|up to)|n't(?: be)?)\s*(?:exactly\s+)?{_SIGN}", re.IGNORECASE
 )
 _NAME_BEFORE = re.compile(r"([a-zA-Z])\s*=\s*$")
+_CLAUSE = re.compile(r"[,;:](?=\s)|\b(?:and|while|whereas|but|against)\b")
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 _YEAR_BEFORE = re.compile(r"(?:\b(?:in|since|until|from|to|and|between|year|by|of|for|during|after|before)|[(,])\s*$", re.IGNORECASE)
 
@@ -45,6 +47,7 @@ def score(text: str, found: list[Quantity], index: int, asked: Asked, marked: bo
         + 4 * counts(after, asked.counted)
         + (3 - 2 * bool(_WEAK_VERB.search(before))) * verb
         - 8 * bool(_LABEL_BEFORE.search(before))
+        - 8 * bool(_TITLE_BEFORE.search(before))
         - 5 * bool(_PART_BEFORE.search(before))
         - 20 * bool(_BOUND_BEFORE.search(before))
         + 2 * (asked.percent and one.percent)
@@ -55,11 +58,23 @@ def score(text: str, found: list[Quantity], index: int, asked: Asked, marked: bo
     named = _NAME_BEFORE.search(before)
     if named and (named[1], one.form) in asked.givens:
         points -= 12
+    if asked.labels and _about_another(text, one, asked.labels):
+        points -= 6
     if index:
         points -= 4 * (before.count("(") > before.count(")"))
     if not marked:
         points -= 3 * (one.shape == "formula")
     return points
+
+
+def _about_another(text: str, one: Quantity, labels: frozenset[tuple[str, str]]) -> bool:
+    """The clause is about another of the labelled things: team A, where the question is about team B."""
+    cuts = [cut.end() for cut in _CLAUSE.finditer(text)]
+    start = max([cut for cut in cuts if cut <= one.start], default=0)
+    end = min([cut for cut in cuts if cut > one.end], default=len(text))
+    here = {(found[1].casefold(), found[2]) for found in LABELLED.finditer(text[start:end])}
+    nouns = {noun for noun, _ in labels}
+    return not here & labels and any(noun in nouns for noun, _ in here)
 
 
 def counts(after: str, noun: str) -> bool:

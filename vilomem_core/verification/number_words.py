@@ -43,6 +43,7 @@ def with_digits(text: str) -> str:
     text = _chinese(text) if not text.isascii() else text
     if not re.search(r"[a-z]", text, re.IGNORECASE):
         return text
+    text = re.sub(r"(?<=[a-z]) - (?=[a-z])", " — ", text)  # a dash between words is no minus sign
     text = _NONE.sub(lambda found: re.sub(r"\b(?:none|nil|nobody|no one|nothing|no)\b", "0", found[0], count=1, flags=re.IGNORECASE), text)
     text = _PRONOUN.sub(lambda found: re.sub("one", "that", found[0], flags=re.IGNORECASE), text)
     text = _DOZEN.sub(_dozen, text)

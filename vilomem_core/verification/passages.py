@@ -16,6 +16,11 @@ from vilomem_core.verification.statements import Statement
 from vilomem_core.verification.thinking import answer_part
 
 
+_PLEASANTRY = re.compile(
+    r"^(?:\W*(?:sure(?: thing)?|certainly|of course|absolutely|gladly|happy to help|great question|good question|thanks?(?: you)?(?: for [^.!\n]{0,60})?|hello|hi(?: there)?|ok(?:ay)?|alright|no problem"
+    r"|here(?:'s| is) (?:my|the) (?:answer|solution|response|reasoning|explanation|result))\b[^.!:\n]{0,40}[.!:,]\s+)+(?=\S)",
+    re.IGNORECASE,
+)
 _HEADING = re.compile(r"^\W*(?:(?:the |my )?(?:answer|solution|response|reply|explanation)|step[- ]by[- ]step solution|解答|解|答案)\W*(?:\n|$)", re.IGNORECASE)
 
 
@@ -46,7 +51,7 @@ def passage(case: Case, reply: str) -> Passage:
     visible, explicit_only = answer_part(reply)
     cleaned = clean(visible)
     json_found, json_value = json_answer(cleaned)
-    text = _HEADING.sub("", without_echo(without_grader_talk(cleaned), case))
+    text = _HEADING.sub("", _PLEASANTRY.sub("", without_echo(without_grader_talk(cleaned), case)))
     return Passage(text, segments(text), explicit_only, json_found, json_value, _is_cut_off(text), content_stems(clean(case.question)))
 
 
@@ -55,7 +60,7 @@ _OPEN_SIGN = re.compile(r"(?:[=+*/×÷<>≈,(\[{\\^_-]|:)\s*$")
 _UNCLOSED_BOX = re.compile(r"\\boxed\s*\{[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*(?:\{[^{}]*){0,3}$")
 LEAST_CUT_WORDS = 5  # a text of fewer words is an answer, whatever its last word is ("Stand by")
 _OPEN_END = re.compile(
-    r"\b(?:reads?|says?|shows?|giving|yields?|makes?|called|named|the|an?|of|and|or|to|is|are|was|were|be|we|get|gives?|with|in|on|at|by|from|for|that|which|than|because|since|so|then|"
+    r"\b(?:mostly|very|about|approximately|around|roughly|nearly|reads?|says?|shows?|giving|yields?|makes?|called|named|the|an?|of|and|or|to|is|are|was|were|be|we|get|gives?|with|in|on|at|by|from|for|that|which|than|because|since|so|then|"
     r"therefore|thus|hence|equals?|if|but|as|it|its|this|these|their|has|have|can|will|would|must|should|not|let|find|compute|have|i|you)\s*$",
     re.IGNORECASE,
 )

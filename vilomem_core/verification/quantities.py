@@ -35,7 +35,7 @@ class Quantity:
 
 _START = re.compile(r"(?<![A-Za-z0-9_\\.])(?:[-+](?=[\s(]{0,2}(?:[\d.\\√πp$€£¥(]))\s?)?[(]{0,3}[$€£¥₹]?[-+]?(?:\d|\.\d|\\frac|\\sqrt|\\pi(?![a-z])|√|π|sqrt\b|pi\b)")
 _RUN = re.compile(
-    r"(?:\\(?:frac|sqrt|times|cdot|div|pi|binom)(?![a-zA-Z])|\d{1,3}(?:,\d{2,3})*,\d{3}(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][-+]?\d{1,4}(?![\w.]))?|\.\d+|sqrt\b|pi\b|x(?=\s?\d)|[-+*/^×·÷√π(){}\[\]!%]|°(?![CFcf])|[ ](?=\S))+"
+    r"(?:\\(?:frac|sqrt|times|cdot|div|pi|binom)(?![a-zA-Z])|\d{1,3}(?:,\d{2,3})*,\d{3}(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][-+]?\d{1,4}(?!\w|\.\d))?|\.\d+|sqrt\b|pi\b|x(?=\s?\d)|[-+*/^×·÷√π(){}\[\]!%]|°(?![CFcf])|[ ](?=\S))+"
 )
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b|-?[dD]\b|[a-zA-Z]{4,}|-(?:year|day|sided|point|digit|fold|way|hour|month|week|inch|foot|story|storey)\b")
 _MAGNITUDES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "millions": 10**6, "mn": 10**6, "mln": 10**6, "mio": 10**6, "billion": 10**9, "billions": 10**9, "bn": 10**9, "trillion": 10**12, "k": 10**3, "m": 10**6, "b": 10**9, "thousands": 10**3}
@@ -55,7 +55,7 @@ MAX_QUANTITIES = 400
 
 def prepared(text: str) -> str:
     """``text`` with number words as digits and one way of writing separators: what ``quantities`` reads."""
-    text = with_digits(text)
+    text = re.sub(r"(?<=\d)!+(?=\W*$)", "", with_digits(text))  # an exclamation, no factorial
     text = _DATE.sub(lambda date: re.sub(r"\d", "#", date[0]), text)
     text = _INDIAN.sub(lambda number: number[0].replace(",", ""), _APOSTROPHES.sub("", text))
     text = _BLANK_GROUPS.sub(lambda number: number[0].replace(" ", ""), text)
@@ -182,7 +182,7 @@ def _with_suffixes(text: str, start: int, end: int, tree: Node, currency: Unit |
 def _form(tree: Node, number: Value | None, factor: int) -> tuple[str, str]:
     inner, sign = (tree.args[0], "-") if tree.kind == "negative" else (tree, "")
     if factor > 1 and isinstance(number, Fraction):
-        return decimal_text(number), "number"
+        return str(number) if number.denominator == 1 else decimal_text(number), "number"
     if inner.kind == "number" and "e" not in inner.text.lower():
         return sign + plain_number(inner.text) if plain_number(inner.text) != "0" else "0", "number"
     if isinstance(number, Fraction) and (inner.kind == "number" or _is_scientific(inner)):

@@ -19,6 +19,8 @@ LONGEST = 600
 _EXPLANATION = re.compile(
     r"\s\(?(?:because|since|given that|as (?:the|it|there|we|this|shown|indicated|seen|can|stated)|due to|based on|according to)\b|;|,\s(?:because|since|as|which|where|who|so|given|based|according)\b|\s[-–—]\s", re.IGNORECASE
 )
+_APPOSITION = re.compile(r",\s(?:the|an?|located|also known as|or)\s+\w+")
+_LIST_LEAD = re.compile(r"^\W*(?:(?:between|from|both|in|on|of|they are|these are|it is|the|first)\s+)+", re.IGNORECASE)
 _QUOTED = re.compile(r"\"([^\"]{1,200})\"|(?<![\w])'([^']{1,200})'(?![\w])")
 _EITHER = re.compile(r"^\W*either\b.*\bor\b|\bor (?:maybe|perhaps|possibly)\b|\bmaybe\b.*\bor\b", re.IGNORECASE)
 _ASKS = re.compile(r"^\W*(?:i|i'm|sorry|unfortunately|please|cannot|can't|unable|unclear|unknown|not sure|undetermined|insufficient|it(?:'s| is)? (?:not|im|un)|there is (?:no|not)|the (?:image|picture|text|question|photo|answer|label|sign|resolution))\b", re.IGNORECASE)
@@ -70,7 +72,10 @@ class TextReader:
         quoted = [found[1] or found[2] for found in _QUOTED.finditer(text)]
         if quoted and not is_phrase(text):
             return _phrase(quoted[-1])
-        core, rest = _core(text)
+        core = _core(text)
+        apposition = _APPOSITION.search(core)
+        if apposition and is_phrase(core[: apposition.start()]):
+            return _phrase(core[: apposition.start()], core)
         if is_phrase(core):
             return _phrase(without_question_words(core, self.question), core)
         whole, short = answer_span(core, self.question)
@@ -79,7 +84,7 @@ class TextReader:
         return Reading(plain(short), also=(plain(whole),) if whole != short else ())
 
     def _list(self, text: str) -> Reading:
-        core = text if "\n" in text else _core(text)[0]
+        core = text if "\n" in text else _core(text)
         if self.numeric:
             found = [one.form for one in quantities(prepared(core))]
             return Reading(written_list(found, self.gold)) if len(found) > 1 else self._one(found)
@@ -87,7 +92,7 @@ class TextReader:
             core = re.split(r":\s", core)[-1]
         elif not is_phrase(core) and "\n" not in core:
             core = answer_span(core, self.question, cut=False)[0] or core
-        found = list(elements(core, self.count))
+        found = list(elements(_LIST_LEAD.sub("", core), self.count))
         return Reading(written_list(found, self.gold)) if found else NOTHING
 
     def _one(self, found: list[str]) -> Reading:
@@ -99,10 +104,10 @@ def _phrase(text: str, whole: str = "") -> Reading:
     return Reading(answer, also=(plain(whole),) if whole and plain(whole) != answer else ()) if answer else NOTHING
 
 
-def _core(text: str) -> tuple[str, str]:
-    """``text`` without its explanation, and the explanation."""
+def _core(text: str) -> str:
+    """``text`` without its explanation."""
     end = _EXPLANATION.search(text)
-    return (text[: end.start()], text[end.end() :]) if end and words(text[: end.start()]) else (text, "")
+    return text[: end.start()] if end and words(text[: end.start()]) else text
 
 
 def _refuses(text: str) -> bool:

@@ -70,6 +70,7 @@ _TABLE: list[tuple[str, Unit]] = [
     *_family("USD", {"$": ("1", "usd|dollar|dollars|us dollars|us$|美元"), "¢": ("1/100", "cent|cents")}),
     *_family("EUR", {"€": ("1", "eur|euro|euros|欧元")}),
     *_family("GBP", {"£": ("1", "gbp|pound sterling|pounds sterling|英镑"), "p": ("1/100", "pence|penny")}),
+    *_family("pounds", {"pounds": ("1", "pound")}),
     *_family("JPY", {"¥": ("1", "jpy|yen|日元")}),
     *_family("CNY", {"RMB": ("1", "cny|yuan|元|人民币")}),
     *_family("INR", {"₹": ("1", "inr|rupee|rupees|rs|rs.")}),
@@ -132,8 +133,8 @@ def conversion(given: Unit, wanted: Unit) -> Fraction | None:
         return given.factor / wanted.factor
     if {given.dimension, wanted.dimension} <= {"angle", "celsius", "fahrenheit"} and "angle" in {given.dimension, wanted.dimension}:
         return Fraction(1)  # "degrees" says nothing about the scale
-    if {given.symbol, wanted.symbol} == {"C", "°C"}:
-        return Fraction(1)
+    if {given.symbol, wanted.symbol} in ({"C", "°C"}, {"pounds", "£"}, {"pounds", "lb"}):
+        return Fraction(1)  # one word for two things
     if {given.dimension, wanted.dimension} == {"length^3", "volume"}:
         return (given.factor * (1000 if given.dimension == "length^3" else 1)) / (wanted.factor * (1000 if wanted.dimension == "length^3" else 1))
     return None

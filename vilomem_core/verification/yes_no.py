@@ -85,7 +85,7 @@ LEAST_SHARED = 0.5  # share of the question's content words that a statement nee
 
 @dataclass(frozen=True, slots=True)
 class YesNoReader:
-    """Reads yes or no. ``question`` lets it read a statement of the matter ("the lines are equally long") as an answer."""
+    """Reads yes or no. ``question``, without its instructions, lets it read a statement of the matter ("the lines meet") as an answer."""
 
     question: str
 
@@ -201,3 +201,9 @@ def is_yes_no(gold: str) -> bool:
 def normal_yes_no(gold: str) -> str:
     """"yes" or "no"."""
     return "yes" if gold.strip().casefold().rstrip(".!") in YES else "no"
+
+
+def yes_no_reader(question: str) -> YesNoReader:
+    """The reader for ``question``, a cleaned text."""
+    asking = [part for part in re.split(r"(?<=[.?!？。])\s*", question) if part.rstrip().endswith(("?", "？"))]
+    return YesNoReader(" ".join(asking) or question)

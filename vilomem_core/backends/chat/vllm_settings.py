@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from vilomem_core.errors import SettingsError
 
@@ -14,8 +15,8 @@ class VLLMSettings:
     tensor_parallel_size: int = 1
     """GPUs that share one copy of the weights; an actor asks Ray for as many (engine.gpus_per_actor)."""
 
-    dtype: str = "auto"
-    """Number format of the weights: auto, bfloat16, float16 or float32."""
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    """Number format of the weights."""
 
     max_model_len: int | None = None
     """Tokens of prompt and reply together; a smaller number leaves more memory for requests in flight."""
