@@ -38,32 +38,34 @@ def noise() -> PIL.Image.Image:
     return PIL.Image.fromarray(np.random.default_rng(0).integers(0, 255, (HEIGHT, WIDTH, 3), np.uint8))
 
 
-def median_ms(work: Callable[[], object], repeats: int = 5) -> float:
+def timed(work: Callable[[], object], repeats: int = 5) -> dict[str, float]:
+    """Median wall and CPU milliseconds of ``work``, after one run that warms up."""
     work()
-    times = []
+    walls, cpus = [], []
     for _ in range(repeats):
-        start = time.perf_counter()
+        wall, cpu = time.perf_counter(), time.process_time()
         work()
-        times.append((time.perf_counter() - start) * 1e3)
-    return statistics.median(times)
+        walls.append((time.perf_counter() - wall) * 1e3)
+        cpus.append((time.process_time() - cpu) * 1e3)
+    return {"wall_ms": round(statistics.median(walls), 2), "cpu_ms": round(statistics.median(cpus), 2)}
 
 
-def arithmetic() -> dict[str, float]:
+def arithmetic() -> dict[str, dict[str, float]]:
     picture = noise()
     relevance = to_relevance(np.random.default_rng(0).random((30, 40)).astype(np.float32) ** 8)
     large = to_relevance(np.random.default_rng(0).random((128, 128)).astype(np.float32) ** 8)
     drawn = draw(picture, relevance, HeatmapSettings(mode="overlay"))
     return {
-        "saliency map": median_ms(lambda: saliency_map(picture)),
-        "overlay": median_ms(lambda: draw(picture, relevance, HeatmapSettings(mode="overlay"))),
-        "crop": median_ms(lambda: draw(picture, relevance, HeatmapSettings(mode="crop"))),
-        "best box of 128 x 128 cells": median_ms(lambda: best_box(large, 0.6)),
-        "PNG": median_ms(lambda: encode(drawn)),
+        "saliency map": timed(lambda: saliency_map(picture)),
+        "overlay": timed(lambda: draw(picture, relevance, HeatmapSettings(mode="overlay"))),
+        "crop": timed(lambda: draw(picture, relevance, HeatmapSettings(mode="crop"))),
+        "best box of 128 x 128 cells": timed(lambda: best_box(large, 0.6)),
+        "PNG": timed(lambda: encode(drawn)),
     }
 
 
 def attention(way: str, folder: str) -> dict[str, float]:
-    """Seconds and peak memory of one relative map; ``way`` is ``one layer`` or ``all layers``."""
+    """Time and peak memory of one relative map; ``way`` is ``one layer`` or ``all layers``."""
     sys.path.insert(0, str(PROJECT))
     from tests.engines import conftest  # noqa: F401 - makes torchvision importable beside a CPU torch
     from tests.engines.full_attention import full_map
@@ -76,7 +78,8 @@ def attention(way: str, folder: str) -> dict[str, float]:
         plain = full_map(Path(folder))
         work = lambda: plain(decode(encode(noise())), QUERY, 2)  # noqa: E731
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"ms": round(median_ms(work, 3)), "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before)}
+    cost = timed(work, 3)
+    return {**cost, "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before)}
 
 
 def engines() -> dict[str, dict[str, float]]:
@@ -93,15 +96,20 @@ def engines() -> dict[str, dict[str, float]]:
         for way in ("one layer", "all layers"):
             out = subprocess.run([sys.executable, __file__, way, home], check=True, capture_output=True, text=True)
             found[way] = json.loads(out.stdout.splitlines()[-1])
-            print(f"attention, {way:20} {found[way]['ms']:9.0f} ms {found[way]['peak_mb']:7.0f} MB")
+            print(line(f"attention, {way}", found[way]) + f" {found[way]['peak_mb']:7.0f} MB")
     return found
 
 
+def line(name: str, cost: dict[str, float]) -> str:
+    return f"{name:28} {cost['wall_ms']:9.2f} {cost['cpu_ms']:9.2f}"
+
+
 def main() -> None:
+    print(f"{'':28} {'wall ms':>9} {'CPU ms':>9}")
     costs = arithmetic()
     for name, cost in costs.items():
-        print(f"{name:31} {cost:9.2f} ms")
-    print(json.dumps({**{name: round(cost, 2) for name, cost in costs.items()}, **engines()}))
+        print(line(name, cost))
+    print(json.dumps({**costs, **engines()}))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python benchmarks/bench_recall.py [--sizes 1000 10000 100000 1000000] [--queries 100]
 
-Memories are synthetic: half visual, half logic; 384-d text vectors around topics of 20 memories within 200 fields, with cosines
+Memories are synthetic: half visual, half logic; 384-d text vectors around topics of 40 memories within 200 fields, with cosines
 about those of all-MiniLM-L6-v2, one 512-d image vector for each visual memory, words drawn by Zipf's law with a vocabulary of its
 own for each topic. A query is a new text and a new picture of a topic. Latency and CPU time are of one ``recall`` of both streams
 without embedding; recall@10 compares with weighing every memory. A million memories need about 9 GB of memory while they are made.
@@ -37,7 +37,7 @@ from vilomem_core.recall.words import build_word_index
 from vilomem_core.types import F32, Analysis, Stream
 
 TEXT_DIM, IMAGE_DIM = 384, 512
-TOPIC_MEMORIES = 20
+TOPIC_MEMORIES = 40
 FIELDS = 200
 TOPIC_WORDS, COMMON_WORDS = 12, 20_000
 RULE_WORDS, QUESTION_WORDS = 28, 24
@@ -55,7 +55,9 @@ recaller = open_recaller(Path(sys.argv[1]))
 opened = time.perf_counter()
 vectors = np.load(sys.argv[2])
 recaller.recall(RecallQuery("which way do the bars point", None, vectors["text"], vectors["image"]))
-print(imported - start, opened - imported, time.perf_counter() - opened)
+asked = time.perf_counter()
+resident = [int(line.split()[1]) / 1e3 for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS")]
+print(imported - start, opened - imported, asked - opened, *resident)
 """
 
 
@@ -200,7 +202,7 @@ def measure(size: int, count: int, batch: int) -> dict[str, float]:
         size_mb = sum(path.stat().st_size for path in (Path(folder) / "bundle").iterdir()) / 1e6
         np.savez(Path(folder) / "query.npz", text=queries[0].text_vectors[:1], image=queries[0].image_vectors)
         command = [sys.executable, "-c", OPEN_AND_ASK, str(Path(folder) / "bundle"), str(Path(folder) / "query.npz")]
-        import_s, open_s, first_s = (float(part) for part in subprocess.check_output(command, text=True).split())
+        import_s, open_s, first_s, opened_mb = (float(part) for part in subprocess.check_output(command, text=True).split())
     recaller = Recaller(bank, RecallSettings())
     recaller.recall(queries[0])
     latencies = []
@@ -225,6 +227,7 @@ def measure(size: int, count: int, batch: int) -> dict[str, float]:
         "import_s": import_s,
         "open_s": open_s,
         "first_query_s": first_s,
+        "opened_rss_mb": opened_mb,
         "bundle_mb": size_mb,
         "make_s": made_s,
         "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from prefect import flow
-from prefect.futures import PrefectFuture
+from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from storage.banks import open_bank
 from tasks.commit import commit_staged
-from tasks.remaining import RoundCounts, count, standings
+from tasks.remaining import RoundCounts, Standing, count, standings
 from tasks.session import Session
-from tasks.shard import Shard, ShardReport, solve_shard
+from tasks.shard import ShardReport, solve_shard
+from tasks.sharding import Sharder
 from vilomem_core.errors import RunStopped
 from vilomem_core.ids import content_id
 from vilomem_core.learning.plan import LoopPlan
 
-SHARDS_AHEAD = 2  # submitted for each one under way: no actor waits, and the queue does not grow with the data set
+READ_CASES = 1000  # whose standing is read at once
 
 
 def solve_round(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
@@ -35,43 +35,47 @@ def solve(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
 
     Cases that fail for a passing reason get further passes, up to ``engine.case_tries``. Raises ``RunStopped`` after a stop.
     """
-    size = session.settings.engine.shard_size
-    shards = [Shard(number, tuple(keys[start : start + size])) for number, start in enumerate(range(0, len(keys), size))]
     folder = session.store.staging_folder(content_id("plan", plan.settings_digest, plan.snapshot_id, plan.arm, plan.round))
     commit_staged(session, folder)  # what a killed run left behind
-    if any(_is_open(session, plan, shard) for shard in shards):
+    if _any_open(session, plan, keys):
         session.engine.begin(plan, open_bank(session.store, plan.snapshot_id) if plan.snapshot_id else None)
         for _ in range(session.settings.engine.case_tries):
             session.progress.start(f"solving ({plan.arm}, round {plan.round})", len(keys))
-            retryable = _pass(session, plan, folder, shards)
+            retryable = _pass(session, plan, folder, keys)
             commit_staged(session, folder)
             if session.stop.is_set():
                 reason = session.stop_reason or "the run was stopped."
                 raise RunStopped(f"{reason} What was solved is kept.", "Run the same command again to go on.")
             if not retryable:
                 break
-    return _counts(session, plan, shards)
+    return _counts(session, plan, keys)
 
 
-def _pass(session: Session, plan: LoopPlan, folder: Path, shards: Sequence[Shard]) -> int:
-    """Every shard once; returns how many cases failed for a reason that may pass."""
-    under_way: deque[PrefectFuture[ShardReport]] = deque()
+def _pass(session: Session, plan: LoopPlan, folder: Path, keys: Sequence[str]) -> int:
+    """Every case once; returns how many cases failed for a reason that may pass."""
+    sharder = Sharder(keys, session.settings.engine, session.engine.width)
+    under_way: set[PrefectFuture[ShardReport]] = set()
     retryable = 0
-    for shard in shards:
-        if len(under_way) >= SHARDS_AHEAD * session.engine.width:
-            retryable += under_way.popleft().result().retryable
-        under_way.append(solve_shard.submit(session, plan, folder, shard))
+    while not session.stop.is_set() and (shard := sharder.cut()):
+        under_way.add(solve_shard.submit(session, plan, folder, shard))
+        if len(under_way) > session.engine.width:  # one more than runs, so that no worker waits for the next
+            ended = next(as_completed(list(under_way)))
+            under_way.remove(ended)
+            report = ended.result()
+            sharder.done(report.outcomes)
+            retryable += report.retryable
     return retryable + sum(future.result().retryable for future in under_way)
 
 
-def _is_open(session: Session, plan: LoopPlan, shard: Shard) -> bool:
+def _any_open(session: Session, plan: LoopPlan, keys: Sequence[str]) -> bool:
     limit = session.settings.engine.case_tries
-    return any(standing.worth_a_try(plan.reflect, limit) for standing in standings(session.store, plan, shard.keys))
+    return any(standing.worth_a_try(plan.reflect, limit) for standing in _standings(session, plan, keys))
 
 
-def _counts(session: Session, plan: LoopPlan, shards: Sequence[Shard]) -> RoundCounts:
-    total = RoundCounts()
-    for shard in shards:
-        for standing in standings(session.store, plan, shard.keys):
-            total += count(standing, plan.reflect)
-    return total
+def _counts(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
+    return sum((count(standing, plan.reflect) for standing in _standings(session, plan, keys)), RoundCounts())
+
+
+def _standings(session: Session, plan: LoopPlan, keys: Sequence[str]) -> Iterator[Standing]:
+    for start in range(0, len(keys), READ_CASES):
+        yield from standings(session.store, plan, keys[start : start + READ_CASES])

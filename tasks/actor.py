@@ -19,9 +19,8 @@ from vilomem_core.settings.tree import Settings
 from vilomem_core.types import CaseOutcome
 
 
-
 class Learner:
-    """One process with its own models. Every call says which round it belongs to, because a new actor knows nothing."""
+    """One process with its own models, which it keeps from round to round; ``prepare`` gives it the round's plan and memory."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -37,18 +36,23 @@ class Learner:
         self._senses = build_senses(self._settings)
         return str(ray.get_runtime_context().get_node_id())
 
-    async def solve(
-        self, call: int, round_name: str, memory: Sequence[Any], works: Sequence[Any], positions: Sequence[int]
-    ) -> AsyncIterator[list[CaseOutcome]]:
-        """Batches of outcomes of the works at ``positions``; the first one is empty and says that the case loop stands.
+    async def prepare(self, round_name: str, memory: Sequence[Any]) -> None:
+        """Make the round's loop; ``memory`` holds references to the plan and the bank. Each call of ``solve`` needs it before."""
+        if self._round != round_name:
+            plan: LoopPlan = await memory[0]
+            bank: MemoryBank | None = await memory[1]
+            recaller = Recaller(bank, plan.recall) if bank is not None and len(bank) else None
+            self._loop, self._round = CaseLoop(plan, self._cast, self._senses, recaller), round_name
 
-        ``memory`` holds references to the plan and the bank, ``works`` one to the shard's cases: pictures stay in the object store
-        and are not copied for a retry. ``call`` names the call for ``hold``.
+    async def solve(self, call: int, works: Sequence[Any], positions: Sequence[int]) -> AsyncIterator[list[CaseOutcome]]:
+        """Batches of outcomes of the works at ``positions``.
+
+        ``works`` holds one reference to the shard's cases: pictures stay in the object store and are not copied for a retry.
+        ``call`` names the call for ``hold``.
         """
-        loop = await self._loop_of(round_name, memory)
+        assert self._loop is not None, "prepare() comes first"
         shard: Sequence[CaseWork] = await works[0]
-        yield []
-        run = self._runs[call] = ShardRun(loop, [shard[position] for position in positions], self._slots)
+        run = self._runs[call] = ShardRun(self._loop, [shard[position] for position in positions], self._slots)
         try:
             if call in self._held:
                 run.hold()
@@ -56,20 +60,13 @@ class Learner:
                 yield batch
         finally:
             run.cancel()
+            self._held.discard(call)
             del self._runs[call]
 
     async def hold(self, call: int) -> int:
         """Let that call start no more cases; says how many of its cases were started."""
         self._held.add(call)
         return self._runs[call].hold() if call in self._runs else 0
-
-    async def _loop_of(self, round_name: str, memory: Sequence[Any]) -> CaseLoop:
-        if self._loop is None or self._round != round_name:
-            plan: LoopPlan = await memory[0]
-            bank: MemoryBank | None = await memory[1]
-            recaller = Recaller(bank, plan.recall) if bank is not None and len(bank) else None
-            self._loop, self._round = CaseLoop(plan, self._cast, self._senses, recaller), round_name
-        return self._loop
 
 
 def start_learner(settings: Settings) -> Any:

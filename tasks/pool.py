@@ -46,6 +46,11 @@ class Lending:
     died: bool = False
     node_gone: bool = False
 
+    @property
+    def blames_cases(self) -> bool:
+        """Whether a case can have killed the actor: it had begun, and its node is still there."""
+        return self.died and self.begun and not self.node_gone
+
 
 class RayEngine:
     """Actors on a local Ray, or on the cluster that ``engine.ray_address`` or RAY_ADDRESS names."""
@@ -73,15 +78,15 @@ class RayEngine:
         while left and not stop.is_set():
             lending = yield from self._lend(shard, left, positions, stop)
             left = lending.left
-            if not lending.died or not lending.begun or lending.node_gone:
-                continue  # nobody to blame: all that is left goes again together
+            if not lending.blames_cases:
+                continue  # all that is left goes again together
             under_way = self._settings.engine.in_flight + BATCH_CASES  # those that had ended may not have been sent yet
             suspects, left = left[:under_way], left[under_way:]
             for number, position in enumerate(suspects):
                 alone = yield from self._lend(shard, [position], positions, stop, alone=True)
-                if alone.died and not alone.node_gone:
+                if alone.blames_cases:
                     yield self._poisoned(works[position])
-                elif alone.left:  # stopped, or its node went down
+                elif alone.left:  # stopped, or the actor died of something else
                     left = suspects[number:] + left
                     break
 
@@ -95,14 +100,15 @@ class RayEngine:
             return lending
         done: set[int] = set()
         try:
+            ray.get(worker.actor.prepare.remote(self._round, self._memory))
+            lending.begun = True
             for batch in self._batches(worker, lending, shard, stop):
-                lending.begun = True
                 for outcome in batch:
                     done.add(positions[outcome.case_key])
                     yield outcome
         except RayActorError:
             lending.died = True
-            lending.node_gone = self._workers.bury(worker)
+            lending.node_gone = self._workers.bury(worker, lending.begun)
         finally:
             lending.left = [position for position in left if position not in done]
             self._workers.give_back(worker, alone)
@@ -111,19 +117,23 @@ class RayEngine:
     def _batches(
         self, worker: Worker, lending: Lending, shard: Sequence[Any], stop: threading.Event
     ) -> Iterator[list[CaseOutcome]]:
-        stream = worker.actor.solve.remote(lending.call, self._round, self._memory, shard, lending.left)
+        stream = worker.actor.solve.remote(lending.call, shard, lending.left)
         held = False
-        while True:
-            if stop.is_set() and not held:
-                worker.actor.hold.remote(lending.call)
-                held = True
-            if not ray.wait([stream], timeout=None if held else POLL_S)[0]:
-                continue
-            try:
-                batch = next(stream)
-            except StopIteration:
-                return
-            yield own_errors(batch)
+        try:
+            while True:
+                if stop.is_set() and not held:
+                    worker.actor.hold.remote(lending.call)
+                    held = True
+                if not ray.wait([stream], timeout=None if held else POLL_S)[0]:
+                    continue
+                try:
+                    batch = next(stream)
+                except StopIteration:
+                    return
+                yield own_errors(batch)
+        except GeneratorExit:  # whoever asked has an error of its own
+            worker.actor.hold.remote(lending.call)
+            raise
 
     def _poisoned(self, work: CaseWork) -> CaseOutcome:
         assert self._plan is not None

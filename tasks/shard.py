@@ -12,21 +12,15 @@ from prefect.cache_policies import NO_CACHE
 from storage.staging import stage
 from tasks.remaining import works_left
 from tasks.session import Session
+from tasks.sharding import Shard
 from tasks.spending import Spending
+from vilomem_core.errors import RunStopped, UserError
 from vilomem_core.ids import content_id
 from vilomem_core.learning.plan import LoopPlan
 from vilomem_core.types import CaseOutcome
 
 STAGE_EVERY_S = 5.0  # how much work a killed run may lose
 STAGE_EVERY_CASES = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """A slice of a round: case keys in order."""
-
-    number: int
-    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +33,23 @@ class ShardReport:
 
 @task(name="solve-shard", task_run_name="shard-{shard.number}", cache_policy=NO_CACHE, persist_result=False)
 def solve_shard(session: Session, plan: LoopPlan, folder: Path, shard: Shard) -> ShardReport:
-    """Solve what is left of the shard and stage it in parts. Ends early when the session is told to stop."""
+    """Solve what is left of the shard and stage it in parts. After the wish to stop only cases under way are finished."""
     works = works_left(session.store, plan, shard.keys, session.settings.engine.case_tries)
     if not works or session.stop.is_set():
         return ShardReport(0, 0)
     stager, spending = Stager(folder), Spending(session, works)
-    stream = session.engine.outcomes(works)
     retryable = 0
     try:
-        for outcome in stream:
+        for outcome in session.engine.outcomes(works, session.stop):
             stager.add(outcome)
             spending.charge(outcome)
             session.progress.advance(1)
             retryable += any(failure.retryable for failure in outcome.failures)
-            if session.stop.is_set():
-                break
+    except RunStopped as reached:  # a server that stays away: the other shards end early too
+        session.end_early(reached.message)
+    except UserError as wrong:  # a wrong key is as wrong for them
+        session.end_early(wrong.message)
+        raise
     finally:
         stager.flush()
     return ShardReport(stager.outcomes, retryable)

@@ -1,7 +1,7 @@
 """Which actors there are, and who works on what: the pool's book-keeping.
 
-``engine.actors`` is how many are asked for. Those that the cluster has room for work; the others join when room appears, so the pool
-grows and shrinks with the cluster.
+``engine.actors`` is how many are asked for. Those that the cluster has room for work; the others join when room appears, so that the
+pool grows and shrinks with the cluster.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ray.exceptions import RayActorError, RayTaskError
 from tasks.actor import start_learner
 from tasks.cluster import alive_nodes
 from tasks.engine import SHARDS_A_PROCESS
-from vilomem_core.errors import RunStopped, SettingsError, ViLoMemError
+from vilomem_core.errors import SettingsError, ViLoMemError
 from vilomem_core.settings.tree import Settings
 
 _log = logging.getLogger("vilomem")
 POLL_S = 0.25
 REMIND_S = 60.0  # how often it is said that no actor has found room
-LOADING_DEATHS = 3  # in a row, before it is taken for the models' fault and not a machine's
+IDLE_DEATHS = 5  # in a row and with no case under way, before it is taken for the models' fault and not a machine's
 
 
 @dataclass(eq=False)
@@ -44,13 +44,13 @@ class Workers:
         self._settings = settings
         self._change = threading.Condition()
         self._alone_wanted = 0
-        self._loading_deaths = 0
+        self._idle_deaths = 0
         self._members = [self._start() for _ in range(settings.engine.actors)]
 
     def borrow(self, stop: threading.Event, alone: bool = False) -> Worker | None:
-        """The least busy actor that is ready, or with ``alone`` one that does nothing else; waits for it. None once ``stop`` is set.
+        """The least busy actor that is ready, or with ``alone`` one that does nothing else. Waits for it; None once ``stop`` is set.
 
-        Raises the errors of back ends as they are, ``SettingsError`` when actors die again and again while they load.
+        Raises the errors of back ends as they are, and ``SettingsError`` when actors die again and again while they load.
         """
         begun = reminded = time.monotonic()
         with self._change:
@@ -72,15 +72,19 @@ class Workers:
     def give_back(self, worker: Worker, alone: bool = False) -> None:
         with self._change:
             worker.lent -= SHARDS_A_PROCESS if alone else 1
+            if worker in self._members:  # not buried: it came through
+                self._idle_deaths = 0
             self._change.notify_all()
 
-    def bury(self, worker: Worker) -> bool:
-        """Put a new actor in the place of one that died. True when its whole node is gone: then no case is to blame."""
+    def bury(self, worker: Worker, begun: bool) -> bool:
+        """Put a new actor in the place of one that died. True when its whole node is gone: then no case is to blame.
+
+        ``begun`` says that a case can have been under way. Raises ``SettingsError`` when actors without a case die again and again.
+        """
         with self._change:
             if worker in self._members:
                 ray.kill(worker.actor)  # one that only could not be reached must not live on beside the new one
-                self._members[self._members.index(worker)] = self._start()
-                _log.warning("an actor's process ended; a new one takes its place.")
+                self._replace(self._members.index(worker), begun)
         return worker.node not in alive_nodes()
 
     def idle(self) -> bool:
@@ -98,7 +102,9 @@ class Workers:
         self._take_in()
         room = 0 if alone else SHARDS_A_PROCESS - 1
         return min(
-            (member for member in self._members if member.node and member.lent <= room), key=lambda member: member.lent, default=None
+            (member for member in self._members if member.node and member.lent <= room),
+            key=lambda member: member.lent,
+            default=None,
         )
 
     def _take_in(self) -> None:
@@ -108,14 +114,17 @@ class Workers:
                 continue
             try:
                 worker.node = own_errors(worker.loading)
-                self._loading_deaths = 0
-            except RayActorError as exc:
-                self._loading_deaths += 1
-                if self._loading_deaths >= LOADING_DEATHS:
-                    raise SettingsError(
-                        "worker processes die while they load their models.", "Is there enough memory? --verbose shows their logs."
-                    ) from exc
-                self._members[place] = self._start()
+            except RayActorError:
+                self._replace(place, begun=False)
+
+    def _replace(self, place: int, begun: bool) -> None:
+        self._idle_deaths += not begun
+        if self._idle_deaths >= IDLE_DEATHS:
+            raise SettingsError(
+                "worker processes die while they load models or memory.", "Is there enough memory? --verbose shows their logs."
+            )
+        _log.warning("a worker process ended; a new one takes its place.")
+        self._members[place] = self._start()
 
     def _start(self) -> Worker:
         actor = start_learner(self._settings)
@@ -134,6 +143,6 @@ def own_errors(reference: Any) -> Any:
     try:
         return ray.get(reference)
     except RayTaskError as exc:
-        if isinstance(exc.cause, ViLoMemError | RunStopped):
+        if isinstance(exc.cause, ViLoMemError):
             raise exc.cause from None
         raise

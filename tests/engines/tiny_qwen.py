@@ -20,7 +20,7 @@ SPREAD = 0.2  # deviation of the weights: with the usual 0.02 attention would be
 
 
 def save_tiny_qwen(kind: str, folder: Path, max_tokens: int = 256) -> Path:
-    """``kind`` is a transformers model type: qwen2_5_vl (28 pixels a token) or qwen3_vl (32 pixels); ``max_tokens`` are of a picture."""
+    """``kind`` is a transformers model type: qwen2_5_vl (28 pixels a token) or qwen3_vl (32); ``max_tokens`` of a picture."""
     import torch
 
     torch.manual_seed(7)

@@ -10,10 +10,7 @@ _SYMBOLS = {"\u2019": "'", "√": " root ", "²": " squared ", "³": " cubed ", 
 _SPELLED = str.maketrans(_SYMBOLS)
 NEGATIONS = frozenset({"not", "no", "never", "without", "neither", "nor", "none", "instead", "rather", "avoid", "cannot", "undo"})
 _STOP = frozenset(
-    "a an the of to in on at by for and or but is are be been was were it its this that these those with as from which who whom whose "
-    "than then so if when where whenever does do did has have had into any can could must should would will may might shall before "
-    "after because since while only each all both there their they them he she his her you your we our i my me one ones other also "
-    "such very more most much many some few own just even still too up out about over under again once per via how what why".split()  # noqa: SIM905
+    ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "and", "or", "but", "is", "are", "be", "been", "was", "were", "it", "its", "this", "that", "these", "those", "with", "as", "from", "which", "who", "whom", "whose", "than", "then", "so", "if", "when", "where", "whenever", "does", "do", "did", "has", "have", "had", "into", "any", "can", "could", "must", "should", "would", "will", "may", "might", "shall", "before", "after", "because", "since", "while", "only", "each", "all", "both", "there", "their", "they", "them", "he", "she", "his", "her", "you", "your", "we", "our", "i", "my", "me", "one", "ones", "other", "also", "such", "very", "more", "most", "much", "many", "some", "few", "own", "just", "even", "still", "too", "up", "out", "about", "over", "under", "again", "once", "per", "via", "how", "what", "why"]
 )
 _SUFFIXES = (
     "izations ization ations ation ments ment ingly edly ities ity ness ings ing ions ion ies ied ed es ers er ally al ly ous ive s".split()  # noqa: SIM905

@@ -18,7 +18,7 @@ from vilomem_core.recall.words import build_word_index
 from vilomem_core.types import F32, Analysis, Candidate, Memory, MemoryState, Stream
 
 TEXTS_A_KIND = 16  # of a memory's members, questions and concept lists; more say nothing new and would make large memories slow
-SKETCH_ROWS = 10_000  # banks with fewer rows in a stream are searched whole: measured, an exact product is as fast there
+SKETCH_ROWS = 10_000  # fewer vectors are searched whole: an exact product is about as fast there (measured)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

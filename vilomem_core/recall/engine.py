@@ -11,7 +11,7 @@ from vilomem_core.errors import DataError, StoreError
 from vilomem_core.recall.bank import I64, STREAMS, MemoryBank
 from vilomem_core.recall.build import key_hash
 from vilomem_core.recall.evidence import query_words, weigh
-from vilomem_core.recall.query import RecallQuery
+from vilomem_core.recall.query import RecallQuery, query_texts
 from vilomem_core.recall.render import within_budget
 from vilomem_core.recall.search import Scope, nearest_by_image, nearest_by_text
 from vilomem_core.recall.select import make_hit, select
@@ -93,8 +93,10 @@ class Recaller:
         return np.concatenate([np.zeros(0, np.int64), *spans]).astype(np.int64)
 
     def _check(self, query: RecallQuery) -> None:
-        if not query.question.strip():
-            raise DataError("the question is empty: there is nothing to recall memories for.", "Give the question's text.")
+        if len(query.text_vectors) != len(query_texts(query.question, query.analysis)):
+            raise DataError(
+                "a query needs the vectors of all its texts.", "Embed what vilomem_core.recall.query.query_texts gives."
+            )
         text_dim, image_dim = self.bank.prototypes.shape[1], self.bank.image_vectors.shape[1]
         pairs = [("text", query.text_vectors, text_dim)]
         if len(query.image_vectors) and len(self.bank.image_owner):

@@ -17,7 +17,7 @@ from vilomem_core.recall.words import ranges
 from vilomem_core.types import F32
 
 # Weights from the labelled guidelines: any within half to twice these do about as well (docs/recall.md)
-MATCH_WEIGHTS = {"lineage": 1.0, "words": 0.5}
+MATCH_WEIGHTS = {"lineage": 1.0, "words": 0.6}
 EVIDENCE_WEIGHTS = {"lineage": 1.0, "guideline": 0.5, "question": 0.2, "concepts": 0.2, "words": 0.5}
 QUERY_MIX = np.array([0.25, 0.25, 0.5], np.float32)  # question, question with analysis, analysis: names of concepts say most
 
@@ -71,8 +71,8 @@ def _nearest_texts(bank: MemoryBank, text_offsets: I64, rows: I64, query: Recall
     index, owner = ranges(text_offsets[rows], text_offsets[rows + 1])
     vectors = bank.text_vectors[index]
     kind = bank.text_kind[index].astype(np.int64)
-    asked = (query_vector(query), query_vector(query), query.text_vectors[0], query.text_vectors[-1])  # for each kind
-    value = np.choose(kind, [np.vecdot(vectors, vector) for vector in asked])
+    whole, question, analysis = (np.vecdot(vectors, vector) for vector in (query_vector(query), *query.text_vectors[[0, -1]]))
+    value = np.choose(kind, [whole, whole, question, analysis])  # by kind: rule, member, question, concepts
     nearest = np.full((len(TextKind), len(rows)), np.nan, np.float32)
     if len(index):
         group = owner * len(TextKind) + kind

@@ -74,7 +74,8 @@ class EngineSettings:
     kind: Literal["ray", "inline"] = "ray"
     actors: int = 1
     in_flight: int = 16  # cases under way in each actor
-    shard_size: int = 64  # cases a Prefect task; a killed run repeats at most what an actor had under way
+    shard_seconds: float = 10.0  # how long a shard (a Prefect task) shall take: its size follows from the measured speed,
+    shard_size: int = 512  # up to so many cases, whose pictures are in memory
     ray_address: str | None = None  # None: RAY_ADDRESS if it is set, else a local Ray for this run
     cpus_per_actor: float = 1.0
     gpus_per_actor: float = 0.0

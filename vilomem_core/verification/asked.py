@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vilomem_core.verification.units import Unit, asked_unit
+from vilomem_core.verification.numbers.units import Unit, asked_unit
+from vilomem_core.verification.reply.phrases import content_stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,7 @@ class Asked:
     thousand, million or billion of something; ``year``: a year; ``exact``: no decimal approximation; ``order``: a list in order;
     ``yes_no``: the answer is yes or no; ``unit``: the unit that the question fixes; ``counted``: the noun after "how many";
     ``givens``: names and their values in the question (x = 4); ``labels``: nouns and the letters or numbers that
-    tell them apart (team B)."""
+    tell them apart (team B); ``stems``: its content words."""
 
     percent: bool
     fraction: bool
@@ -27,29 +28,51 @@ class Asked:
     counted: str
     givens: frozenset[tuple[str, str]] = frozenset()
     labels: frozenset[tuple[str, str]] = frozenset()
+    stems: frozenset[str] = frozenset()
 
 
 _PERCENT = re.compile(r"\bpercent(?:age)?\b(?! points?)|\bper cent\b(?! points?)|%|百分(?!点)", re.IGNORECASE)
-_FRACTION = re.compile(r"\b(?:fraction|proportion|probability|ratio|chance|odds|likelihood|quotient|share|slope)\b|概率|比例|分数|几分之", re.IGNORECASE)
-_AS_FRACTION = re.compile(r"\b(?:what|which) (?:fraction|proportion)\b|\bas an? (?:\w+ )?(?:fraction|decimal)\b|\bprobability\b", re.IGNORECASE)
+_FRACTION = re.compile(
+    r"\b(?:fraction|proportion|probability|ratio|chance|odds|likelihood|quotient|share|slope)\b|概率|比例|分数|几分之",
+    re.IGNORECASE,
+)
+_AS_FRACTION = re.compile(
+    r"\b(?:what|which) (?:fraction|proportion)\b|\bas an? (?:\w+ )?(?:fraction|decimal)\b|\bprobability\b", re.IGNORECASE
+)
 _MAGNITUDE = re.compile(
-    r"(?:\bin|\(in|\(|\bhow many|\bnumber of)\s*(?:the |us |u\.s\. )?[$€£¥]?\s*(?:(?:dollars|euros|usd|eur|pounds|people|units|tonnes|tons)\s*\(?(?:in )?)?(?P<word>thousands?|millions?|billions?|trillions?|bn|mn|mln|mio|k)\b|[$€£]\s?(?P<sign>bn|mn|m|k)\b",
+    r"(?:\bin|\(in|\(|\bhow many|\bnumber of)\s*(?:the |us |u\.s\. )?[$€£¥]?\s*(?:(?:dollars|euros|usd|eur|pounds"
+    r"|people|units|tonnes|tons)\s*\(?(?:in )?)?(?P<word>thousands?|millions?|billions?|trillions?|bn|mn|mln|mio"
+    r"|k)\b|[$€£]\s?(?P<sign>bn|mn|m|k)\b",
     re.IGNORECASE,
 )
 _FACTORS = {"t": 10**3, "k": 10**3, "m": 10**6, "b": 10**9}
-_YEAR = re.compile(r"\b(?:which|what) year\b|\bin (?:which|what) years?\b|\bwhen\b|\byear (?:did|was|is|had|does)\b|哪.?年|年份", re.IGNORECASE)
-_EXACT = re.compile(r"\bexact(?:ly)?\b|in terms of|simplest (?:radical|surd|form)|radical form|surd|as a fraction|closed form|simplified|in simplest|用π|精确", re.IGNORECASE)
+_YEAR = re.compile(
+    r"\b(?:which|what) year\b|\bin (?:which|what) years?\b|\bwhen\b|\byear (?:did|was|is|had|does)\b|哪.?年|年份", re.IGNORECASE
+)
+_EXACT = re.compile(
+    r"\bexact(?:ly)?\b|in terms of|simplest (?:radical|surd|form)|radical form|surd|as a fraction|closed form"
+    r"|simplified|in simplest|用π|精确",
+    re.IGNORECASE,
+)
 _ORDER = re.compile(
-    r"\b(?:order|rank|sort|arrange|sequence|ascending|descending|chronological|from (?:the )?\w+est to|(?:largest|smallest|highest|lowest|first|tallest|shortest|left|top|bottom|right) to (?:the )?\w+|from (?:left|top|bottom|right|first))\b|按.*(?:顺序|排)|从.*到.*(?:排|依次)|依次",
+    r"\b(?:order|rank|sort|arrange|sequence|ascending|descending|chronological|from (?:the )?\w+est to|(?:largest"
+    r"|smallest|highest|lowest|first|tallest|shortest|left|top|bottom|right) to (?:the )?\w+|from (?:left|top"
+    r"|bottom|right|first))\b|按.*(?:顺序|排)|从.*到.*(?:排|依次)|依次",
     re.IGNORECASE,
 )
 _POLAR = re.compile(
-    r"(?:^|[.!?:,;\n]\s*)\W*(?:is|are|am|was|were|do|does|did|can|could|has|have|had|will|would|should|must|may|isn't|aren't|doesn't|don't|didn't)\s+(?!not\b.*\bor\b)[^?]*\?",
+    r"(?:^|[.!?:,;\n]\s*)\W*(?:is|are|am|was|were|do|does|did|can|could|has|have|had|will|would|should|must|may"
+    r"|isn't|aren't|doesn't|don't|didn't)\s+(?!not\b.*\bor\b)[^?]*\?",
     re.IGNORECASE,
 )
-_YES_NO = re.compile(r"\byes\s*(?:or|/|and|,)\s*no\b|\btrue\s*(?:or|/)\s*false\b|['\"]yes['\"]|吗[?？]?|是否|是不是|对不对|有没有", re.IGNORECASE)
+_YES_NO = re.compile(
+    r"\byes\s*(?:or|/|and|,)\s*no\b|\btrue\s*(?:or|/)\s*false\b|['\"]yes['\"]|吗[?？]?|是否|是不是|对不对|有没有", re.IGNORECASE
+)
 _COUNTED = re.compile(
-    r"\bhow many\s+(?P<noun>(?:(?!more\b|fewer\b|less\b|times\b|of\b)[a-z-]+\s+){0,4}?[a-z-]+)(?=\s+(?:are|is|were|was|do|does|did|can|could|has|have|had|will|would|in|on|at|of|with|from|to|for|that|which|remain|left|there|must|should|make|fit|be|has|appear|lie|stand|got|took|chose|passed|need|you|we|they|he|she|it|the)\b|\s*[?.,]|$)",
+    r"\bhow many\s+(?P<noun>(?:(?!more\b|fewer\b|less\b|times\b|of\b)[a-z-]+\s+){0,4}?[a-z-]+)(?=\s+(?:are|is|were"
+    r"|was|do|does|did|can|could|has|have|had|will|would|in|on|at|of|with|from|to|for|that|which|remain|left|there"
+    r"|must|should|make|fit|be|has|appear|lie|stand|got|took|chose|passed|need|you|we|they|he|she|it|the)\b"
+    r"|\s*[?.,]|$)",
     re.IGNORECASE,
 )
 
@@ -75,5 +98,6 @@ def asked(question: str) -> Asked:
         unit=asked_unit(question),
         givens=frozenset((given[1], given[2]) for given in _GIVEN.finditer(question)),
         labels=frozenset((found[1].casefold(), found[2]) for found in LABELLED.finditer(question)),
+        stems=content_stems(question),
         counted=counted["noun"].split()[-1].lower() if counted else "",
     )

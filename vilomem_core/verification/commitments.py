@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from vilomem_core.verification.marks import Mark, marks
-from vilomem_core.verification.passages import Passage
-from vilomem_core.verification.phrases import content_stems
 from vilomem_core.verification.records import Extraction, Reading
-from vilomem_core.verification.retractions import Segment
-from vilomem_core.verification.statements import Statement
-from vilomem_core.verification.wording import CONCLUSION
+from vilomem_core.verification.reply.marks import Mark, marks
+from vilomem_core.verification.reply.passages import Passage
+from vilomem_core.verification.reply.phrases import content_stems
+from vilomem_core.verification.reply.retractions import Segment
+from vilomem_core.verification.reply.statements import Statement
+from vilomem_core.verification.reply.wording import CONCLUSION
 
 
 class Reader(Protocol):
@@ -41,8 +41,16 @@ class Reader(Protocol):
 
 LOOK_BACK = 3  # an answer may be followed by a remark or two
 MOSTLY = 0.6
+_REMARK = re.compile(
+    r"^\W*(?:this (?:is|can be|was) (?:clear|clearly|evident|obvious|visible|shown|seen|indicated|easy|based"
+    r"|because|due|supported|confirmed|consistent)|that(?:'s| is) (?:clear|because|why)|you can (?:see|tell"
+    r"|clearly)|as (?:you can see|shown|seen|indicated|can be seen)|the reason|the (?:image|picture"
+    r"|photo) (?:clearly )?(?:shows|supports) (?:this|that|it)|i hope|hope (?:this|that)|let me know|feel free"
+    r"|please let|if you (?:have|need|want)|thank you|thanks)\b",
+    re.IGNORECASE,
+)
 _OTHERWISE = re.compile(r"^\W*(?:or (?:maybe|perhaps|possibly|is it|it could|else|even)\b|alternatively\b|或者)", re.IGNORECASE)
-_ASIDE = re.compile(r"^\([^()]*(?:\([^()]*\)[^()]*)*\)[.!]?$")  # a whole statement in brackets
+_ASIDE = re.compile(r"^\((?=[^()]*[A-Za-z]{2,}\s+[A-Za-z]{2,})[^()]*(?:\([^()]*\)[^()]*)*\)[.!]?$")  # a whole statement in brackets
 LONGEST_REMARK = 4  # words; "It is Vega." needs no word of the question
 SHORT_REPLY_STATEMENTS = 8  # in a longer reply without conclusion, only its very last statement can be the answer
 
@@ -91,6 +99,7 @@ def _in_segment(passage: Passage, segment: Segment, reader: Reader, overrides: b
     if passage.cut_off:
         opening = [line for line in passage.statements[:1] if len(passage.statements) > 1 and _restates(line.text, passage.asked)]
         return _first(("opening", reader.opening(line)) for line in opening)
+    lines = tuple(line for line in lines if not _REMARK.match(line.text)) or lines
     many = len(passage.statements) > SHORT_REPLY_STATEMENTS
     tail = [line for line in lines[-1:] if _concludes(line.text, passage.asked)] if many else lines[-LOOK_BACK:]
     if tail and _OTHERWISE.match(tail[-1].text):

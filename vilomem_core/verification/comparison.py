@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from vilomem_core.types import AnswerType, Case
-from vilomem_core.verification.clean import clean
-from vilomem_core.verification.expression_compare import compare_expression
 from vilomem_core.verification.extraction import is_mathematical
-from vilomem_core.verification.number_compare import compare_number, gold_number
+from vilomem_core.verification.mathematics.comparison import compare_expression
+from vilomem_core.verification.numbers.comparison import compare_number, gold_number
 from vilomem_core.verification.records import Comparison, Extraction
+from vilomem_core.verification.reply.marks import gold_text
 from vilomem_core.verification.settings import VerificationSettings
-from vilomem_core.verification.text_compare import compare_text
+from vilomem_core.verification.texts.comparison import compare_text
 
 
 def compare(case: Case, extraction: Extraction, settings: VerificationSettings = VerificationSettings()) -> Comparison:
@@ -23,6 +23,6 @@ def compare(case: Case, extraction: Extraction, settings: VerificationSettings =
         return Comparison(equal, "choice", "" if equal else f"{extraction.answer} is not {case.answer_letter}")
     if case.answer_type is AnswerType.NUMBER and gold_number(case.answer) is not None:
         return compare_number(case, extraction, settings.rules)
-    if case.answer_type is AnswerType.TEXT and not is_mathematical(clean(case.answer)):
+    if case.answer_type is AnswerType.TEXT and not is_mathematical(gold_text(case.answer)):
         return compare_text(case, extraction, settings.rules)
     return compare_expression(case, extraction, settings)

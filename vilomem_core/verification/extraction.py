@@ -6,19 +6,20 @@ import re
 from dataclasses import replace
 
 from vilomem_core.types import AnswerType, Case
-from vilomem_core.verification.choice_answer import choice_reader
-from vilomem_core.verification.clean import clean
+from vilomem_core.verification.choices.answer import choice_reader
 from vilomem_core.verification.commitments import Reader, committed
-from vilomem_core.verification.expression_answer import expression_reader
-from vilomem_core.verification.expression_compare import gold_piece
-from vilomem_core.verification.lists import enumerated, gold_elements, looks_like_list
-from vilomem_core.verification.number_answer import number_reader
-from vilomem_core.verification.passages import passage
+from vilomem_core.verification.mathematics.answer import expression_reader
+from vilomem_core.verification.mathematics.comparison import gold_piece
+from vilomem_core.verification.numbers.answer import number_reader
 from vilomem_core.verification.records import Extraction
-from vilomem_core.verification.retractions import segments
+from vilomem_core.verification.reply.clean import clean
+from vilomem_core.verification.reply.marks import gold_text
+from vilomem_core.verification.reply.passages import passage
+from vilomem_core.verification.reply.retractions import segments
 from vilomem_core.verification.settings import VerificationSettings
-from vilomem_core.verification.text_answer import TextReader
-from vilomem_core.verification.yes_no import is_yes_no, yes_no_reader
+from vilomem_core.verification.texts.answer import TextReader
+from vilomem_core.verification.texts.lists import enumerated, gold_elements, looks_like_list
+from vilomem_core.verification.texts.yes_no import is_yes_no, yes_no_reader
 
 
 def extract(case: Case, reply: str, settings: VerificationSettings = VerificationSettings()) -> Extraction:
@@ -38,7 +39,7 @@ def reader_for(case: Case, settings: VerificationSettings) -> Reader:
         return number_reader(case)
     if case.answer_type is AnswerType.EXPRESSION:
         return expression_reader(case)
-    gold = clean(case.answer or "")
+    gold = gold_text(case.answer or "")
     question = clean(case.question)
     if settings.rules.yes_no or is_yes_no(gold):
         return yes_no_reader(question)
@@ -50,9 +51,15 @@ def reader_for(case: Case, settings: VerificationSettings) -> Reader:
 
 def is_mathematical(gold: str) -> bool:
     """A text that is nothing but mathematics: "(4, 5)", "55/2". Names and bracketed lists of years are none."""
-    if not re.search(r"\d", gold) or re.search(r"(?<!\\)\b[A-Za-z]{3,}", re.sub(r"\\[a-zA-Z]+|sqrt|pi", "", gold)) or re.search(r"\d\s*:\s*\d|^\[", gold):
+    if (
+        not re.search(r"\d", gold)
+        or re.search(r"(?<!\\)\b[A-Za-z]{3,}", re.sub(r"\\[a-zA-Z]+|sqrt|pi", "", gold))
+        or re.search(r"\d\s*:\s*\d|^\[", gold)
+    ):
         return False
-    if re.search(r"[A-Z]", re.sub(r"\\[a-zA-Z]+", "", gold)) or (re.search(r"[a-z]", gold) and not re.search(r"[-+*/^=<>(\\√π]", gold)):
+    if re.search(r"[A-Z]", re.sub(r"\\[a-zA-Z]+", "", gold)) or (
+        re.search(r"[a-z]", gold) and not re.search(r"[-+*/^=<>(\\√π]", gold)
+    ):
         return False  # plates, labels and names with digits in them
     piece = gold_piece(gold)
     return piece is not None and len(piece.text) >= len(gold.strip(" .")) - 3

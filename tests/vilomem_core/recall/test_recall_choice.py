@@ -143,6 +143,13 @@ def test_vectors_of_another_length_say_what_to_do() -> None:
         recaller.recall(replace(ask(0), text_vectors=np.ones((1, 5), np.float32)))
 
 
+def test_a_query_without_the_vectors_of_its_analysis_is_an_error() -> None:
+    query = ask(0, analysis=Analysis("Geometry", ("angles",)))
+
+    with pytest.raises(DataError, match="vectors of all its texts"):
+        Recaller(bank_of(memory("a", (0,))), DEFAULT).recall(replace(query, text_vectors=query.text_vectors[:2]))
+
+
 def test_vectors_that_are_not_numbers_are_an_error() -> None:
     recaller = Recaller(bank_of(memory("a", (0,))), DEFAULT)
 

@@ -6,6 +6,7 @@ of the texts (MaskCLIP, Zhou et al. 2022, arXiv 2112.01071; without residual as 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,9 +27,9 @@ class _LastBlockReached(Exception):
 
 
 class ClipPatches:
-    """``AttentionModel`` for ``MODEL@PRETRAINED`` or ``MODEL@CHECKPOINT``; plain vision transformers only.
+    """``AttentionModel`` for ``MODEL@PRETRAINED`` or ``MODEL@CHECKPOINT``; may be used from several threads.
 
-    Raises ``SettingsError`` as ``load_open_clip`` does, and for a model of another make.
+    Plain vision transformers only: raises ``SettingsError`` for a model of another make, and as ``load_open_clip`` does.
     """
 
     def __init__(self, spec: str) -> None:
@@ -37,12 +38,13 @@ class ClipPatches:
         if blocks is None or not isinstance(blocks[-1].attn, self._clip.torch.nn.MultiheadAttention):
             raise SettingsError(f"open_clip:{self._clip.name} has no patches to read.", "Take a ViT, such as ViT-B-32 or ViT-L-14.")
         self._last = blocks[-1]
+        self._one_at_a_time = threading.Lock()  # a hook of one call must not stop another
         self.fingerprint = f"{self._clip.fingerprint} patches/1"
 
     def relevance(self, images: Sequence[Image], query: str) -> tuple[F32, ...]:
         """One map an image, f32[grid_h, grid_w] of the model's patches, sums to 1. Each line of ``query`` is a text of its own."""
         torch = self._clip.torch
-        with torch.inference_mode():
+        with self._one_at_a_time, torch.inference_mode():
             direction = self._direction([line for line in query.split("\n") if line.strip()])
             return tuple(self._map(image, direction) for image in images)
 

@@ -15,7 +15,7 @@ from typing import Any
 from vilomem_core.backends.chat.replies import without_thinking
 from vilomem_core.backends.chat.vllm_process import EngineLog, ProcessGuard
 from vilomem_core.backends.chat.vllm_settings import VLLMSettings
-from vilomem_core.backends.chat.vllm_start import import_vllm, plain_words, start_failure
+from vilomem_core.backends.chat.vllm_start import load_vllm, plain_words, start_failure
 from vilomem_core.errors import ModelUnavailable, ReplyUnusable, RequestRefused, RunStopped
 from vilomem_core.images import decode
 from vilomem_core.protocols import ChatReply, ChatRequest, Message
@@ -37,17 +37,14 @@ class VLLMModel:
 
     def __init__(self, model: str, settings: VLLMSettings) -> None:
         """Loads the weights. Raises ``SettingsError`` that names the model and what stood in the way."""
-        vllm = import_vllm(model)
-        from vllm.v1.engine.async_llm import AsyncLLM
-
+        engine, arguments = load_vllm(model)
         self.name = f"vllm:{model}"
         self._numbers = itertools.count()
         self._log = EngineLog()
         others = set(multiprocessing.active_children())
         with self._log:
             try:
-                arguments = vllm.AsyncEngineArgs(model=model, **_engine_arguments(settings))
-                self._engine: Any = AsyncLLM.from_engine_args(arguments)
+                self._engine: Any = engine.from_engine_args(arguments(model=model, **_engine_arguments(settings)))
             except _START_ERRORS as exc:
                 raise start_failure(model, exc, self._log) from exc
         self._guard = ProcessGuard([child for child in multiprocessing.active_children() if child not in others])
@@ -102,7 +99,7 @@ class VLLMModel:
 def _engine_arguments(settings: VLLMSettings) -> dict[str, Any]:
     from vllm.platforms import current_platform
 
-    chosen = {
+    chosen: dict[str, Any] = {
         "dtype": settings.dtype,
         "max_model_len": settings.max_model_len,
         "max_num_seqs": settings.max_num_seqs,

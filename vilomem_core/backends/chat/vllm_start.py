@@ -26,8 +26,8 @@ _HINTS = (
     (r"greater than the derived max_model_len", "Lower vllm.max_model_len."),
     (
         r"less than desired",
-        "Others use this memory: give each actor GPUs of its own (engine.gpus_per_actor), end what else `nvidia-smi` shows, or lower "
-        "vllm.gpu_memory_utilization.",
+        "Others use this memory: give each actor GPUs of its own (engine.gpus_per_actor), end what else `nvidia-smi` shows, or "
+        "lower vllm.gpu_memory_utilization.",
     ),
     (
         r"kv cache|cache blocks",
@@ -48,20 +48,20 @@ _HINTS = (
 _ANY_OTHER = "--verbose shows the engine's log."
 
 
-def import_vllm(model: str) -> Any:
-    """The module ``vllm``, told to be quiet and to report nothing to its makers, unless the environment says otherwise."""
+def load_vllm(model: str) -> tuple[Any, Any]:
+    """vLLM's ``AsyncLLM`` and ``AsyncEngineArgs``, quiet and reporting nothing unless the environment says otherwise."""
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
     os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")  # stdout is the command line's own
     if not logging.getLogger().isEnabledFor(logging.INFO):
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
     try:
-        import vllm
-        from vllm.v1.engine import async_llm as _  # loads the compiled parts
+        from vllm import AsyncEngineArgs
+        from vllm.v1.engine.async_llm import AsyncLLM
     except ModuleNotFoundError as exc:
         raise SettingsError(f"vllm:{model} needs the vLLM engine ({exc}).", "Install it with: pip install 'vilomem[vllm]'") from exc
     except (ImportError, OSError) as exc:
         raise SettingsError(f"vLLM is installed, but does not load: {plain_words(exc)}", start_hint(str(exc))) from exc
-    return vllm
+    return AsyncLLM, AsyncEngineArgs
 
 
 def start_failure(model: str, error: BaseException, log: EngineLog) -> SettingsError:

@@ -84,7 +84,7 @@ def test_changed_copies_of_real_pictures_find_their_original(real_pictures, chan
 def test_real_pictures_of_one_source_are_nearer_than_others(real_pictures) -> None:
     sources, _, vectors = real_pictures
     likeness = likeness_of(vectors)
-    assert (sources[likeness.argmax(1)] == sources).mean() >= 0.78  # by chance: 0.16
+    assert (sources[likeness.argmax(1)] == sources).mean() >= 0.62  # by chance: 0.16
     same = sources[:, None] == sources
     above = np.triu(np.ones_like(same), 1).astype(bool)
     assert likeness[same & above].mean() > likeness[~same & above].mean() + 0.1

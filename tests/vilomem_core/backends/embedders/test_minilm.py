@@ -26,9 +26,9 @@ def test_vectors_are_those_of_the_original_model(embedder: minilm.MiniLM) -> Non
 
 
 def test_company_does_not_change_a_vector(embedder: minilm.MiniLM) -> None:
-    texts = [f"{'word ' * (index % 7)}number {index}" for index in range(300)]
+    texts = [f"{'word ' * (index % 7)}number {index}" for index in range(120)]
     together = embedder.embed(texts)
-    for index in (0, 6, 150, 299):
+    for index in (0, 6, 119):
         np.testing.assert_allclose(together[index], embedder.embed([texts[index]])[0], atol=2e-6)
 
 

@@ -1,0 +1,1 @@
+"""Options: letters, texts and values, and which one a reply chooses."""

@@ -1,0 +1,168 @@
+"""Option texts in a statement: which options it names by their words or by their value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from vilomem_core.verification.mathematics.comparison import same_expression
+from vilomem_core.verification.numbers.quantities import Quantity, prepared, quantities
+from vilomem_core.verification.numbers.words import with_digits
+from vilomem_core.verification.reply.clean import clean
+from vilomem_core.verification.reply.phrases import stem, words
+
+_NOT = re.compile(
+    r"(?:\b(?:not|never|neither|nor|no|without|except|rather than|instead of|unlike|cannot|than)|n't)$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionTexts:
+    """The options of one case as word sequences; ``cleaned`` are their texts without markup."""
+
+    cleaned: tuple[str, ...]
+    sequences: tuple[tuple[str, ...], ...]
+
+
+@lru_cache(maxsize=256)
+def option_texts(options: tuple[str, ...]) -> OptionTexts:
+    cleaned = tuple(clean(option) for option in options)
+    return OptionTexts(cleaned, tuple(words(option) for option in cleaned))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Option number ``index``, named by words ``start:end`` of the statement; ``ruled_out`` when the words before deny it."""
+
+    index: int
+    start: int
+    end: int
+    ruled_out: bool
+
+
+def spelled_option(text: str, options: OptionTexts) -> int | None:
+    """The only option with the very words of ``text``, articles included."""
+    given = words(text, articles=True)
+    alike = [index for index, option in enumerate(options.cleaned) if given and words(option, articles=True) == given]
+    return alike[0] if len(alike) == 1 else None
+
+
+def equal_option(text: str, options: OptionTexts) -> int | None:
+    """The only option whose text is all of ``text``, by words, by number or as an expression."""
+    given = words(text)
+    alike = [index for index, sequence in enumerate(options.sequences) if sequence == given and given]
+    if len(alike) == 1:
+        return alike[0]
+    return None if alike else equal_value(text, options)
+
+
+def equal_value(text: str, options: OptionTexts) -> int | None:
+    """The only option that has the value of ``text``."""
+    number = _only_quantity(text)
+    if number is not None:
+        golds = [_only_quantity(option) for option in options.cleaned]
+        alike = [index for index, gold in enumerate(golds) if gold is not None and _same_quantity(number, gold)]
+        if len(alike) == 1:
+            return alike[0]
+    if len(text) > 200 or not re.search(r"[\d\\^√π]", text):
+        return None
+    same = [index for index, option in enumerate(options.cleaned) if same_expression(text, option)]
+    return same[0] if len(same) == 1 else None
+
+
+def _only_quantity(text: str) -> Quantity | None:
+    ready = prepared(text)
+    found = quantities(ready)
+    if len(found) != 1:
+        return None
+    rest = ready[: found[0].start] + " " + ready[found[0].end :]
+    return found[0] if len(re.findall(r"[A-Za-z]{2,}", rest)) <= 2 and not re.search(r"\d", rest) else None
+
+
+def _same_quantity(given: Quantity, gold: Quantity) -> bool:
+    if given.number is None or given.number != gold.number or given.percent != gold.percent:
+        return (
+            given.number is not None
+            and gold.number is not None
+            and given.percent is not gold.percent
+            and _as_share(given) == _as_share(gold)
+        )
+    return (
+        given.unit is None
+        or gold.unit is None
+        or given.unit.dimension == gold.unit.dimension
+        and given.unit.factor == gold.unit.factor
+    )
+
+
+def _as_share(one: Quantity) -> object:
+    return one.number / 100 if one.percent and one.number is not None else one.number
+
+
+def named_options(text: str, options: OptionTexts) -> list[Named]:
+    """Every option that the statement names by its whole text. Of overlapping texts the longest is meant ("light blue", not "blue")."""
+    given = words(text)
+    found = []
+    for index, sequence in enumerate(options.sequences):
+        size = len(sequence)
+        if size:
+            found += [
+                (start, start + size, index) for start in range(len(given) - size + 1) if given[start : start + size] == sequence
+            ]
+    if not found:
+        found = _named_by_numbers(text, given, options)
+    longest = [
+        one
+        for one in found
+        if not any(
+            other != one and other[0] <= one[0] and one[1] <= other[1] and other[1] - other[0] > one[1] - one[0] for other in found
+        )
+    ]
+    return [Named(index, start, end, _is_denied(given, start, options.sequences[index])) for start, end, index in sorted(longest)]
+
+
+def _named_by_numbers(text: str, given: Sequence[str], options: OptionTexts) -> list[tuple[int, int, int]]:
+    """Options that hold numbers in words where the statement has digits, or the other way round."""
+    digits = words(with_digits(text))
+    found = []
+    for index, option in enumerate(options.cleaned):
+        sequence = words(with_digits(option))
+        size = len(sequence)
+        if size and (digits != tuple(given) or sequence != options.sequences[index]):
+            found += [
+                (start, start + size, index) for start in range(len(digits) - size + 1) if digits[start : start + size] == sequence
+            ]
+    return found
+
+
+def _is_denied(given: Sequence[str], start: int, sequence: Sequence[str]) -> bool:
+    if sequence[:1] and sequence[0] in {"not", "no", "none", "never", "neither"}:
+        return False
+    before = " ".join(given[max(0, start - 4) : start])
+    return bool(
+        _NOT.search(before)
+        or re.search(
+            r"(?:\bnot|n't|\bnever|\bneither|\bnor|\brather than|\binstead of|\bunlike|\bexcept)(?: (?!but\b|so\b)\w+){0,2}$",
+            before,
+        )
+        or re.search(r"[不非没无]\s?[是为有]?$", before)
+    )
+
+
+def fuzzy_option(text: str, options: OptionTexts) -> int | None:
+    """The only option all of whose words occur in the statement, in any order and in other inflections."""
+    given = {stem(word) for word in words(text)}
+    hits = []
+    for index, sequence in enumerate(options.sequences):
+        needed = {stem(word) for word in sequence if word not in _LIGHT}
+        if needed and needed <= given:
+            hits.append((index, needed))
+    hits = [one for one in hits if not any(one[1] < other[1] for other in hits)]
+    return hits[0][0] if len(hits) == 1 else None
+
+
+_LIGHT = frozenset(
+    "and or of in on at to the a an is are it its with for by from be was were they there he she we these those this that".split()
+)

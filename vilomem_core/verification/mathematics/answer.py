@@ -1,0 +1,111 @@
+"""Which expression a reply commits to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vilomem_core.types import Case
+from vilomem_core.verification.mathematics.comparison import gold_piece
+from vilomem_core.verification.mathematics.parser import Node
+from vilomem_core.verification.mathematics.pieces import Piece, pieces
+from vilomem_core.verification.mathematics.printing import written
+from vilomem_core.verification.mathematics.shapes import as_kind, kind_of, right_side
+from vilomem_core.verification.mathematics.values import free_symbols
+from vilomem_core.verification.records import NOTHING, Reading
+from vilomem_core.verification.reply.marks import Mark, without_boxes
+from vilomem_core.verification.reply.statements import Statement
+from vilomem_core.verification.reply.wording import CONCLUSION, after_contrast, is_hypothetical, is_question, is_refusal
+
+LONGEST = 1500
+_UNIT_LETTERS = frozenset("msgNJVAKWLCh")
+_LATEX = re.compile(r"\\[a-zA-Z]+")
+_ALTERNATIVES = re.compile(r"\b(?:either\b.*\bor\b|or (?:maybe|perhaps|possibly)|maybe|perhaps)\b", re.IGNORECASE)
+_CUT = re.compile(
+    rf"{CONCLUSION}|\b(?:i\.e\.,?|namely|that is,?|in other words|which (?:is|gives|equals|simplifies to)"
+    rf"|simplif(?:ies|ied) to|giving|or equivalently)(?!\w)(?!\s*(?:about|approx|roughly|around|≈))",
+    re.IGNORECASE,
+)
+_UNFINISHED = re.compile(r"\\(?:boxed|fbox)\s*\{|[=+*/^(\[{-]\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionReader:
+    """Reads the answer of one expression question. ``wanted`` is the kind of the gold answer; ``symbols`` are the names in it."""
+
+    wanted: str
+    symbols: frozenset[str]
+    keeps_left_side: bool
+
+    def marked(self, mark: Mark) -> Reading:
+        text = without_boxes(mark.payload[:LONGEST])
+        if re.match(r"\W*(?:not|n't|neither)\b", text):
+            return NOTHING
+        found = self._read(text, marked=True)
+        if found:
+            return found
+        if is_refusal(text):
+            return Reading(refused="the reply says that it cannot tell")
+        if mark.rule in {"boxed", "answer-tag", "json"} and not _UNFINISHED.search(text):
+            return Reading(" ".join(text.split())) if text.strip() else NOTHING
+        return Reading(text.strip(" .")) if _LATEX.search(text) and not _UNFINISHED.search(text) else NOTHING
+
+    def decision(self, statement: Statement) -> Reading:
+        return NOTHING  # steps of a derivation decide nothing; its last statement does
+
+    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
+        text = statement.text
+        bare = statement.alone and len(text) <= 120 and not re.search(r"(?<!begin\{)(?<!end\{)(?<!\\)\b[A-Za-z]{4,}\b", text)
+        return self._read(text, marked=True) if bare and len(pieces(text)) == 1 else NOTHING
+
+    def opening(self, statement: Statement) -> Reading:
+        return NOTHING  # a number or term that comes first may be a step on the way
+
+    def last(self, statement: Statement) -> Reading:
+        text = statement.text[-LONGEST:]
+        if is_question(text) or is_hypothetical(text) or _UNFINISHED.search(text):
+            return NOTHING
+        if is_refusal(text):
+            text = after_contrast(text)
+        cuts = [cut.end() for cut in _CUT.finditer(text) if pieces(text[cut.end() :])]
+        return (self._read(text[cuts[-1] :], marked=True) if cuts else NOTHING) or self._read(text, marked=False)
+
+    def _read(self, text: str, marked: bool) -> Reading:
+        found = pieces(text)
+        fitting = [piece for piece in found if self._fits(piece)] or found
+        if not fitting:
+            return NOTHING
+        if self.wanted not in {"set", "interval"} and _ALTERNATIVES.search(text):
+            return Reading(refused="two alternatives")
+        chosen = fitting[0] if marked else fitting[-1]
+        also = (chosen.rounded,) if chosen.rounded else ()
+        return Reading(written(self._normal(chosen)), also=also)
+
+    def _fits(self, piece: Piece) -> bool:
+        kind = kind_of(as_kind(piece.tree, self.wanted))
+        return kind == self.wanted or {kind, self.wanted} == {"tuple", "interval"}
+
+    def _normal(self, piece: Piece) -> Node:
+        tree = piece.tree
+        if self.wanted != "equation":
+            tree = as_kind(tree, self.wanted)
+            tree = tree if tree.kind == "relation" and kind_of(tree) == "interval" else right_side(tree)
+        elif tree.kind == "relation" and len(tree.args) > 2:
+            tree = Node("relation", "=", (tree.args[0], tree.args[-1]))
+        return self._without_unit(tree)
+
+    def _without_unit(self, tree: Node) -> Node:
+        """``6*sqrt(3)*m`` where the gold answer has no m in it is a length in metres."""
+        if tree.kind == "product" and tree.args[1].kind == "symbol" and tree.args[1].text in _UNIT_LETTERS - self.symbols:
+            return tree.args[0] if not free_symbols(tree.args[0]) else tree
+        return tree
+
+
+def expression_reader(case: Case) -> ExpressionReader:
+    """The reader for ``case``."""
+    gold = gold_piece(case.answer or "")
+    if gold is None:
+        return ExpressionReader("value", frozenset(), False)
+    kind = kind_of(gold.tree)
+    return ExpressionReader(kind, free_symbols(gold.tree), kind == "equation")

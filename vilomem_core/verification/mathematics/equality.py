@@ -1,0 +1,206 @@
+"""Are two trees the same answer? By exact value, or by value at several points where there are free symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from vilomem_core.verification.mathematics.parser import Node
+from vilomem_core.verification.mathematics.printing import written
+from vilomem_core.verification.mathematics.shapes import INFINITY, MINUS_INFINITY, as_kind, both_signs, kind_of, right_side
+from vilomem_core.verification.mathematics.values import NoValue, TooLarge, Value, approximate, free_symbols, value
+
+TOLERANCE = 1e-9  # relative, between doubles of one value computed in two ways
+# Points without special properties, of both signs; two different expressions that agree on all of them do not occur in answers.
+_POINTS = [
+    Fraction(37, 23),
+    Fraction(-29, 17),
+    Fraction(59, 13),
+    Fraction(11, 31),
+    Fraction(-7, 19),
+    Fraction(83, 29),
+    Fraction(131, 41),
+]
+_ENOUGH = 3
+_POINT_OF = 7
+
+
+def same_tree(one: Node, other: Node, brackets_matter: bool) -> bool | None:
+    """None when it cannot be told. ``brackets_matter``: (a, b) and [a, b] are intervals, not points."""
+    if written(one) == written(other):
+        return True
+    kind = kind_of(other)
+    one, other = as_kind(one, kind), as_kind(other, kind)
+    if kind == "equation":
+        return _same_equation(one, other)
+    if "interval" in {kind_of(one), kind}:
+        return _same_intervals(one, other)
+    if one.kind == "set" or other.kind == "set" or "choice" in {one.kind, other.kind}:
+        return _same_elements(_elements(one), _elements(other), brackets_matter)
+    if one.kind == "group" or other.kind == "group":
+        return _same_group(one, other, brackets_matter)
+    if one.kind == "relation" or other.kind == "relation":
+        return _same_equation(one, other)
+    return _same_value(_ratio(one), _ratio(other))
+
+
+def _elements(tree: Node) -> Sequence[Node]:
+    parts = tree.args if tree.kind in {"set", "group", "list"} else (tree,)
+    return [sign for part in parts for sign in both_signs(right_side(part))]
+
+
+def _same_elements(one: Sequence[Node], other: Sequence[Node], brackets_matter: bool) -> bool | None:
+    """The same elements in any order; an element written twice counts once."""
+    unsure = False
+    for left, right in ((one, other), (other, one)):
+        for element in left:
+            results = [same_tree(element, candidate, brackets_matter) for candidate in right]
+            if True not in results:
+                if None not in results:
+                    return False
+                unsure = True
+    return None if unsure else True
+
+
+def _same_group(one: Node, other: Node, brackets_matter: bool) -> bool | None:
+    if one.kind != "group" or other.kind != "group" or len(one.args) != len(other.args):
+        return False
+    if brackets_matter and len(one.args) == 2 and one.text != other.text:
+        return False
+    return _all(same_tree(left, right, brackets_matter) for left, right in zip(one.args, other.args, strict=True))
+
+
+def _all(results: object) -> bool | None:
+    found = list(results)  # type: ignore[call-overload]
+    return False if False in found else None if None in found else True
+
+
+def _ratio(tree: Node) -> Node:
+    return Node("quotient", "", tree.args) if tree.kind == "ratio" else tree
+
+
+# --- values ---------------------------------------------------------------------------------------------------------------------
+
+
+def _same_value(one: Node, other: Node) -> bool | None:
+    symbols = sorted(free_symbols(one) | free_symbols(other))
+    if not symbols:
+        return _same_constant(one, other)
+    agreed = 0
+    for shift in range(_POINT_OF):
+        at = {name: _POINTS[(shift + 2 * place) % len(_POINTS)] + place for place, name in enumerate(symbols)}
+        try:
+            left, right = value(one, at), value(other, at)
+            if not _close(left, right):
+                return False
+        except NoValue:
+            continue
+        agreed += 1
+    return True if agreed >= _ENOUGH else None
+
+
+def _same_constant(one: Node, other: Node) -> bool | None:
+    sizes = []
+    for tree in (one, other):
+        try:
+            sizes.append(value(tree))
+        except TooLarge:
+            sizes.append(None)  # type: ignore[arg-type]
+        except NoValue:
+            return None
+    left, right = sizes
+    if left is None or right is None:
+        return None if left is right else False
+    return _close(left, right)
+
+
+def _close(left: Value, right: Value) -> bool:
+    if isinstance(left, Fraction) and isinstance(right, Fraction):
+        return left == right
+    rough, wanted = approximate(left), approximate(right)
+    # a rational number beside a root or a multiple of pi is an approximation, however good, unless the root comes out even
+    limit = TOLERANCE if not isinstance(left, Fraction) and not isinstance(right, Fraction) else 1e-14
+    return abs(rough - wanted) <= limit * max(abs(rough), abs(wanted), 1e-12)
+
+
+def _same_equation(one: Node, other: Node) -> bool | None:
+    """The same right sides where the left side is a mere name; else the same zero set: the differences are proportional."""
+    if one.kind != "relation" or other.kind != "relation":
+        return same_tree(right_side(one), right_side(other), brackets_matter=False)
+    left, right = (Node("difference", "", (tree.args[0], tree.args[-1])) for tree in (one, other))
+    symbols = sorted(free_symbols(left) | free_symbols(right))
+    ratios: list[complex] = []
+    for shift in range(_POINT_OF):
+        at = {name: _POINTS[(shift + 2 * place) % len(_POINTS)] + place for place, name in enumerate(symbols)}
+        try:
+            above, below = approximate(value(left, at)), approximate(value(right, at))
+        except NoValue:
+            continue
+        if abs(below) > 1e-9:
+            ratios.append(above / below)
+    if len(ratios) < _ENOUGH:
+        return None
+    return all(abs(ratio - ratios[0]) <= TOLERANCE * max(abs(ratios[0]), 1e-9) for ratio in ratios) and abs(ratios[0]) > 1e-9
+
+
+# --- intervals ------------------------------------------------------------------------------------------------------------------
+
+
+def _same_intervals(one: Node, other: Node) -> bool | None:
+    left, right = _bounds(one), _bounds(other)
+    if left is None or right is None:
+        return False if (left is None) != (right is None) else None
+    if len(left) != len(right):
+        return False
+    return all(
+        a[1] == b[1] and a[3] == b[3] and _close_ends(a[0], b[0]) and _close_ends(a[2], b[2])
+        for a, b in zip(left, right, strict=True)
+    )
+
+
+def _close_ends(one: float, other: float) -> bool:
+    return one == other or abs(one - other) <= TOLERANCE * max(abs(one), abs(other), 1e-9)
+
+
+_Bounds = tuple[float, str, float, str]
+
+
+def _bounds(tree: Node) -> list[_Bounds] | None:
+    """The intervals of a tree, from left to right, as (low, bracket, high, bracket); None when it is no set of intervals."""
+    if tree == Node("symbol", "reals"):
+        return [(float("-inf"), "(", float("inf"), ")")]
+    if tree.kind == "without":
+        return _punctured(tree)
+    if tree.kind == "union":
+        parts = [_bounds(part) for part in tree.args]
+        known = [part for part in parts if part is not None]
+        return sorted(known[0] + known[1]) if len(known) == 2 else None
+    if tree.kind != "group" or len(tree.args) != 2:
+        return None
+    low, high = (_end(end) for end in tree.args)
+    if low is None or high is None:
+        return None
+    return [(low, "(" if low == float("-inf") else tree.text[0], high, ")" if high == float("inf") else tree.text[1])]
+
+
+def _punctured(tree: Node) -> list[_Bounds] | None:
+    whole, holes = _bounds(tree.args[0]), [_end(hole) for hole in _elements(tree.args[1])]
+    if whole is None or len(whole) != 1 or any(hole is None for hole in holes):
+        return None
+    low, opening, high, closing = whole[0]
+    cuts = sorted(hole for hole in holes if hole is not None)
+    starts = [(low, opening), *((cut, "(") for cut in cuts)]
+    ends = [*((cut, ")") for cut in cuts), (high, closing)]
+    return [(start, left, end, right) for (start, left), (end, right) in zip(starts, ends, strict=True)]
+
+
+def _end(node: Node) -> float | None:
+    if node == INFINITY or node == Node("sum", "", (Node("number", "0"), INFINITY)):
+        return float("inf")
+    if node == MINUS_INFINITY:
+        return float("-inf")
+    try:
+        number = approximate(value(node))
+    except NoValue:
+        return None
+    return number.real

@@ -1,0 +1,149 @@
+r"""Explicit final markers: "Final answer:", \boxed{}, <answer>, "the answer is", the answer key of a JSON object."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from vilomem_core.verification.reply.clean import clean
+from vilomem_core.verification.reply.retractions import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One explicit marker at ``start``: what it marks, how, and what stood before it in its statement."""
+
+    payload: str
+    rule: str
+    before: str
+    start: int
+
+
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*")
+_TAGGED = re.compile(
+    r"<\s*(?:final_?)?answer\s*>(.{0,2000}?)(?:<\s*/\s*(?:final_?)?answer\s*>|\Z|(?=<\s*(?:final_?)?answer\s*>))",
+    re.IGNORECASE | re.DOTALL,
+)
+_KIND = (
+    r"(?:final|correct|right|best|overall|corrected|revised|updated|amended|new|actual|only|likely|closest|short"
+    r"|numerical|numeric|exact|possible|intended|proper|resulting|complete|definitive|overall)"
+)
+_IS = (
+    r"(?:\s+(?:is|are|was|would be|should be|must be|will be|has to be|can only be|can be|ought to be|might be|may be"
+    r"|could be|comes (?:out )?to|becomes|remains|stays|turns out to be|reads|equals)\b(?:\s+(?:therefore|thus|then"
+    r"|hence|simply|clearly|now|indeed|still|just|again|also))?(?:\s*:)?|\s*(?::|=|->|→|⇒|=>|\||—|–)|\s+-(?=\s))"
+)
+_ANSWER = re.compile(
+    rf"\b(?:{_KIND}\s+)*(?:answers?|ans|choice|option|result|solution|conclusion|letter|value|response|pick|one|verdict)\b"
+    rf"(?P<link>(?:\s*\([^()\n]{{0,40}}\))?(?:\s+(?:to|for|of|in|here|given|from|we (?:get|have|want|need|seek"
+    rf"|obtain)|you(?:'re| are) looking for)\b(?:\s+[^\s.:=,;]+){{0,12}}?)?{_IS})",
+    re.IGNORECASE,
+)
+# "answer" carries enough weight alone; the other nouns need an adjective of finality before or a colon at the beginning of a line after
+_NEEDS_KIND = re.compile(rf"^(?:answers?|ans)\b|^{_KIND}\s", re.IGNORECASE)
+_HEADED = re.compile(r"^\W*(?:(?:so|thus|hence|therefore|the|my|our)\W+)*$", re.IGNORECASE)
+_FINAL = re.compile(r"(?:^|(?<=[.!?…] ))(?:final|finally|in the end)\s*[:=]\s*", re.IGNORECASE)
+_BARE = re.compile(
+    r"(?:^|\b(?:final|correct|my|the|so|thus|therefore|hence|i|we|would|i'd"
+    r"|i'll)\s+)answer\s+(?=[(\[\"']?(?:[A-Z]\b|-?[$€£]?\d|\\))"
+)
+_CHINESE = re.compile(
+    r"(?:最终|正确|最后|本题|最佳|我的|所以|因此|故|综上)*的?(?:答案|结果|结论|选项)(?:应该|应当|应|就|为|是|选|:|=|,|\s)+|答\s*:|(?:故|应|因此|所以|我|综上|于是|正确"
+    r"|答案|,|。|^)(?:本题|此题)?(?:应|会)?选(?:择|项)?(?:是|为|:)?\s*(?=[(\[]?[A-Z])"
+)
+_OTHER_TONGUES = re.compile(
+    r"\b(?:antwort|lösung|ergebnis|réponse|resposta|respuesta|risposta|antwoord|ответ|svar|odpowiedź"
+    r"|cevap)\b(?:\s+(?:finale?|final|correcta|correta|corretta|correcte))?\s*(?::|\s(?:ist|est|es|é|è|is|lautet|är"
+    r"|to)\b|\s[-—])\s*"
+    r"|(?:答え|正解|回答|解答)\s*(?:は|:)\s*|(?:정답|답)\s*(?:은|:)\s*",
+    re.IGNORECASE,
+)
+# the sentence speaks about an answer without giving it
+_UNREAL = re.compile(
+    r"\b(?:not|if|whether|unless|suppose|supposing|assum(?:e|ing)|would (?:mean|imply|make|give)|might (?:think|say"
+    r"|guess|expect|assume)|may (?:think|say|be tempted)|could (?:think|say|be tempted)|tempt\w*|tempting"
+    r"|at first(?: glance| sight)?|initially|first (?:thought|guess|impression)|originally|previous(?:ly)?|earlier"
+    r"|one (?:could|might|may)|some (?:people|would|might|may|students?)|people (?:often|might|may|would)"
+    r"|common (?:mistake|error|wrong)|wrong|incorrect|naive|not (?:sure|certain|clear)|unsure|don't (?:know|think)"
+    r"|do not (?:know|think)|doubt|can't (?:say|be sure)|cannot (?:say|be sure)|seems like|example|e\.g"
+    r"|has to be (?:given|written)|should be (?:given|written)|find|determine whether|depends?|format|asks?"
+    r"|asked)\b(?:(?! but | so | thus | hence | therefore | then )[^.!?,;:])*$|n't\s*$",
+    re.IGNORECASE,
+)
+_EMPTY = re.compile(r"^\W*(?:as follows|below|this|the following|given by|given below|here)?\W*$", re.IGNORECASE)
+REACH = 240  # how far back a condition or a denial can stand, in characters
+LONGEST_PAYLOAD = 4000
+_HEADING = re.compile(r"^\W*(?:(?:the |my )?(?:final )?(?:answer|result|conclusion|choice)|final|最终答案|答案)\W*$", re.IGNORECASE)
+_IF_WOULD = re.compile(r"\bif\b", re.IGNORECASE)
+
+
+def marks(segment: Segment) -> list[Mark]:
+    """The explicit markers of ``segment`` in order. Those inside an if, a supposition or a denial are left out."""
+    found = boxes(segment.body)
+    lines = segment.statements
+    for index, statement in enumerate(lines):
+        for start, end, rule in _spots(statement.text):
+            before, payload = statement.text[max(0, start - REACH) : start], statement.text[end : end + LONGEST_PAYLOAD]
+            if _UNREAL.search(before) or ("would" in statement.text[start:end] and _IF_WOULD.search(before)):
+                continue
+            if _EMPTY.match(payload):
+                payload = lines[index + 1].text if index + 1 < len(lines) else ""
+            found.append(Mark(payload, rule, before, statement.start + start))
+        if (index or "final" in statement.text.lower()) and _HEADING.match(statement.text) and index + 1 < len(lines):
+            found.append(Mark(lines[index + 1].text, "answer-line", "", statement.start))
+    return sorted(found, key=lambda mark: mark.start)
+
+
+def _spots(text: str) -> list[tuple[int, int, str]]:
+    spots = [(found.start(), found.end(), "answer-line") for found in _ANSWER.finditer(text) if _is_final(text, found)]
+    for pattern in (_BARE, _FINAL, _CHINESE, _OTHER_TONGUES):
+        spots += [(found.start(), found.end(), "answer-line") for found in pattern.finditer(text)]
+    return sorted(spots)
+
+
+def _is_final(text: str, found: re.Match[str]) -> bool:
+    if _NEEDS_KIND.match(found[0]):
+        return True
+    colon = found["link"].strip()[-1:] in {":", "=", "→", "⇒", "|"} or found["link"].strip().endswith((">", "-"))
+    return colon and bool(_HEADED.match(text[: found.start()]))
+
+
+def boxes(text: str) -> list[Mark]:
+    r"""What stands in ``\boxed{}`` and ``<answer>``, in order. A box that never closes was cut off: it holds no answer."""
+    found = []
+    for box in _BOX.finditer(text):
+        content = _braced(text, box.end())
+        if content is not None and content.strip():
+            found.append(Mark(content, "boxed", text[max(0, box.start() - 80) : box.start()], box.start()))
+    return found + [Mark(tag[1].strip(), "answer-tag", "", tag.start()) for tag in _TAGGED.finditer(text)]
+
+
+def _braced(text: str, start: int) -> str | None:
+    """The content of the braces that open at ``start``; without braces the one word there."""
+    if start >= len(text) or text[start] != "{":
+        word = re.match(r"[^\s{}\\]+", text[start : start + 40])
+        return word[0] if word else None
+    depth = 0
+    for position in range(start, min(len(text), start + 4000)):
+        char = text[position]
+        depth += (char == "{") - (char == "}")
+        if depth == 0:
+            return text[start + 1 : position]
+    return None
+
+
+def gold_text(answer: str) -> str:
+    """A gold answer as plain text: some benchmarks box theirs."""
+    return without_boxes(clean(answer))
+
+
+def without_boxes(text: str) -> str:
+    r"""``text`` with each complete ``\boxed{x}`` as ``x``."""
+    for _ in range(3):
+        box = _BOX.search(text)
+        content = _braced(text, box.end()) if box else None
+        if box is None or content is None:
+            return text
+        closing = 2 if text[box.end() : box.end() + 1] == "{" else 0
+        text = text[: box.start()] + content + text[box.end() + len(content) + closing :]
+    return text

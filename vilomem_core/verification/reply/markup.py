@@ -1,0 +1,72 @@
+"""Take off Markdown, HTML and LaTeX wrappers: they carry no meaning of their own. Mathematics inside them stays as it is."""
+
+from __future__ import annotations
+
+import re
+
+_COMMENT = re.compile(r"<!--.{0,2000}?-->", re.DOTALL)
+_RAISED = re.compile(r"<sup>([^<>]{1,20})</sup>", re.IGNORECASE)
+_BREAK = re.compile(r"<\s*(?:br|hr)\s*/?>|\[/?br\]|</?\s*(?:p|div|li|ul|ol|h[1-6]|tr|table)\s*>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?\s*(?:b|i|u|em|strong|span|sub|code|pre|mark|font|center|td|th|small|big|kbd)(?:\s[^<>]{0,80})?>", re.IGNORECASE
+)
+_ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&amp;": "&", "&minus;": "-", "&times;": "×", "&deg;": "°", "&quot;": '"'}
+
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[\w+-]*[ \t]*$", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*(?:-{3,}|\*{3,}|_{3,}|={3,}|(?:[-*_] ){2,}[-*_])[ \t]*$", re.MULTILINE)
+_QUOTE = re.compile(r"^[ \t]*(?:>[ \t]?)+(?!\d)", re.MULTILINE)
+_HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+(.*?)[ \t]*#*$", re.MULTILINE)
+_HASHES = re.compile(r"^[ \t]*#{2,4}[ \t]*([-+$€£]?\d[\d.,/]*[ ]?%?)[ \t]*$", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*[-*+•‣▪◦·●][ \t]+(?=\S)", re.MULTILINE)
+_STRONG = re.compile(r"(?<![\w)\]*])(\*{2,3})(?=[^\s*])([^*]{1,400}?)(?<=\S)\1(?!\*)")
+_STRONG_LOW = re.compile(r"(?<![\w_])(__)(?=[^\s_])([^_\n]{1,400}?)(?<=\S)__(?![\w_])")
+_EMPHASIS = re.compile(r"(?<![\w)\]*\\^])\*(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\*(?![\w(*])")
+_EMPHASIS_LOW = re.compile(r"(?<![\w_\\)\]}])_(?=[^\s_])([^_\n]{1,400}?)(?<=[^\s_])_(?![\w_])")
+_STARS = re.compile(r"(?P<gap>[ \t]?)(?P<stars>\*+)(?P<next>[ \t]?)")
+_UNDERSCORES = re.compile(r"(?<![\w)\]}])_+|_+(?![\w{\\])")
+_OPERAND_BEFORE = re.compile(r"[\w)\]}]")
+_OPERAND_AFTER = re.compile(r"[\w(\[{\\-]")
+_STRIKE = re.compile(r"~~[^~\n]{1,400}~~")
+_TICKS = re.compile(r"`{1,2}([^`\n]{1,400})`{1,2}")
+_LINK = re.compile(r"!?\[([^\[\]\n]{0,200})\]\((?:https?://|#|\./)[^()\s]{0,300}\)")
+
+
+def without_markup(text: str) -> str:
+    """``text`` without Markdown and HTML. What was struck out is gone. Fences, rules and bullets go; line breaks stay."""
+    if "<" in text or "&" in text:
+        text = _without_html(text)
+    text = _FENCE.sub("", text)
+    text = _QUOTE.sub("", text)
+    text = _RULE.sub("", text)
+    text = _HASHES.sub(r"Final answer: \1", text)  # the GSM8K form of a final answer
+    text = _HEADING.sub(r"\1", text)
+    text = _BULLET.sub("", text)
+    if "_" in text:
+        text = _UNDERSCORES.sub("", _EMPHASIS_LOW.sub(r"\1", _STRONG_LOW.sub(r"\2", text)))
+    if "*" in text:
+        text = _EMPHASIS.sub(r"\1", _STRONG.sub(r"\2", _STRONG.sub(r"\2", text)))
+        text = _STARS.sub(_without_stray, text)
+    if "~~" in text:
+        text = _STRIKE.sub(" ", text)
+    if "`" in text:
+        text = _TICKS.sub(r"\1", text)
+    return _LINK.sub(r"\1", text) if "](" in text else text
+
+
+def _without_stray(found: re.Match[str]) -> str:
+    """A star between two operands multiplies; any other one is left over from emphasis."""
+    before, after = found.string[: found.start()][-1:], found.string[found.end() : found.end() + 1]
+    even = bool(found["gap"]) == bool(found["next"])
+    if even and _OPERAND_BEFORE.match(before or " ") and _OPERAND_AFTER.match(after or " ") and len(found["stars"]) <= 2:
+        return found[0]
+    return found["gap"] + found["next"]
+
+
+def _without_html(text: str) -> str:
+    text = _COMMENT.sub(" ", text)
+    text = _RAISED.sub(r"^{\1}", text)
+    text = _BREAK.sub("\n", text)
+    text = _TAG.sub("", text)
+    for entity, plain in _ENTITIES.items():
+        text = text.replace(entity, plain)
+    return text

@@ -1,0 +1,1 @@
+"""Texts: yes and no, lists, and phrases."""

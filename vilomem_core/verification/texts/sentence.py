@@ -1,0 +1,138 @@
+"""The part of a sentence that answers: what is left when the words of the question and the grammar are taken away."""
+
+from __future__ import annotations
+
+import re
+
+from vilomem_core.verification.reply.phrases import stem, words
+
+LONGEST_PHRASE = 8  # words; longer answers without a verb are titles, which stand in quotes or alone
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|does|do|did|can|will|would|shows?|says?|reads?|contains?|holds?"
+    r"|wears?|belongs?|looks?|appears?|seems?|sees?|depicts?|represents?|displays?|(?<=\bi )(?:see|think|believe)"
+    r"|features?|called|named|lies|stands|sits|sitting|holding|wearing)\b|(?<=\bit)'s\b|(?<=\bhe)'s\b"
+    r"|(?<=\bthat)'s\b|(?<=\bthere)'s\b|(?<=\bshe)'s\b|'re\b",
+    re.IGNORECASE,
+)
+_GRAMMAR = frozenset(
+    "a an the is are was were be been being am do does did done has have had having can could will would shall "
+    "should may might must it its this that these those there here he she they them him her his their i we you my "
+    "our your "
+    "of in on at to for by with from as into onto up and or so then thus therefore hence also just only very "
+    "clearly definitely probably likely certainly indeed simply overall finally "
+    "what which who whom whose where when why how "
+    "says said say reads read shows shown show shows states stated displays displayed depicts depicted written "
+    "called named titled labelled labeled seems appears looks look looking like appear see seen think believe "
+    "guess "
+    "answer image picture photo figure question text word words title name sign label chart graph map one thing "
+    "object item person kind type ' it's that's he's she's there's they're this's".split()
+)
+_ANCHOR = frozenset(
+    "is are was were be been being reads read says said say shows show shown called named titled labelled labeled "
+    "belongs contains holds wears has have had made looks look seems appears depicts represents displays features "
+    "see sees think believe to as of by in".split()
+)
+_STRONG_ANCHOR = frozenset(
+    "is are was were be reads read says said say shows show called named titled labelled labeled contains has have "
+    "had depicts represents displays features wears holds it's that's he's she's there's they're".split()
+)
+_PLACED = frozenset("stands sits lies hangs stand sit lie hang rests runs flies grows lives goes comes won wins".split())
+_QUOTES = frozenset("says say reads read called named titled".split())  # what follows is quoted, to the last word
+_CUT = frozenset(
+    "on in at against near next beside behind under over above below between from during that which who while "
+    "because with into along across around through when where, where by for and but standing sitting leaning lying "
+    "walking running located placed parked so making".split()
+)
+_ASKED_NOUN = re.compile(r"\b(?:which|what)\s+(?:kind of\s+|type of\s+)?([A-Za-z-]+)", re.IGNORECASE)
+_TOKEN = re.compile(r"[^\s]+")
+_EDGE = " \t.,;:!?\"'()[]{}*"
+
+
+def is_phrase(text: str, question: str = "") -> bool:
+    """A short text without a finite verb: an answer by itself. It does not begin with the matter of the question."""
+    given = words(text)
+    count = len(words(text, articles=True))
+    if count > 3 and question and given and stem(given[0]) in {stem(word) for word in words(question)} and given[0] not in _GRAMMAR:
+        return False
+    return count == 1 or 1 < count <= LONGEST_PHRASE + 4 and not _VERB.search(text)
+
+
+def answer_span(text: str, question: str, cut: bool = True) -> tuple[str, str]:
+    """The answer in a sentence, in full and without what is added to it ("a hat", of "a hat with a feather").
+
+    The answer stands behind the last verb that has something new behind it; a sentence that says nothing new there names it before the
+    verb ("September is the hottest month").
+    """
+    tokens = [(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text)]
+    asked = {stem(word) for word in words(question)}
+    bare = [token.strip(_EDGE).casefold() for token, _, _ in tokens]
+    new = [bool(word) and word not in _GRAMMAR and stem(word) not in asked for word in bare]
+    if not any(new):
+        return _restated(text, bare, tokens)
+    first, last = _bounds(bare, new, asked)
+    whole = text[tokens[first][1] : tokens[last][2]]
+    end = _cut_at(bare, tokens, first, last) if cut else last
+    return whole.strip(_EDGE), text[tokens[first][1] : tokens[end][2]].strip(_EDGE)
+
+
+def _bounds(bare: list[str], new: list[bool], asked: set[str]) -> tuple[int, int]:
+    anchors = [
+        place
+        for place, word in enumerate(bare)
+        if word in _STRONG_ANCHOR or (stem(word) in asked and word.endswith(("ing", "s", "ed")) and place)
+    ]
+    for anchor in anchors:
+        after = [place for place in range(anchor + 1, len(bare)) if new[place]]
+        if after and not any(later in anchors for later in range(anchor + 1, after[0])):
+            last = len(bare) - 1 if bare[anchor] in _QUOTES else after[-1]
+            return _grown(bare, after[0], anchor + 1), last
+    places = [place for place, is_new in enumerate(new) if is_new]
+    end = next((place - 1 for place in range(places[0], len(bare)) if bare[place] in _STRONG_ANCHOR | _PLACED), places[-1])
+    return _grown(bare, places[0], 0), max(end, places[0])
+
+
+def _grown(bare: list[str], first: int, least: int) -> int:
+    """Words of the question directly before the first new word belong to it ("blue" in "a blue car", asked about blue things)."""
+    while (
+        first > least
+        and bare[first - 1]
+        and bare[first - 1] not in _GRAMMAR
+        and bare[first - 1] not in _ANCHOR
+        and not bare[first - 1].endswith("ing")
+    ):
+        first -= 1
+    return first
+
+
+def _cut_at(bare: list[str], tokens: list[tuple[str, int, int]], first: int, last: int) -> int:
+    for place in range(first + 1, last + 1):
+        ends_clause = tokens[place - 1][0].endswith((",", ";", ":"))
+        if (bare[place] in _CUT or ends_clause) and not _names_on(tokens, place, last):
+            return place - 1
+    return last
+
+
+def _names_on(tokens: list[tuple[str, int, int]], place: int, last: int) -> bool:
+    """The title or name goes on: the next word that is no article is capitalised ("Alice in Wonderland")."""
+    following = [tokens[later][0].strip(_EDGE) for later in range(place, min(place + 3, last + 1))]
+    heads = [word for word in following if word.casefold() not in _CUT | {"the", "a", "an"}]
+    return bool(heads) and heads[0][:1].isupper() and tokens[place - 1][0][:1].isupper()
+
+
+def _restated(text: str, bare: list[str], tokens: list[tuple[str, int, int]]) -> tuple[str, str]:
+    """Nothing in it is new: the answer is one of the words of the question ("The mug is white.")."""
+    anchors = [place for place, word in enumerate(bare) if word in _STRONG_ANCHOR]
+    start = anchors[0] + 1 if anchors else 0
+    kept = text[tokens[start][1] :].strip(_EDGE) if start < len(tokens) else ""
+    return kept, kept
+
+
+def without_question_words(text: str, question: str) -> str:
+    """A phrase without the words at its end that the question has already said ("United States won", "the dark green door")."""
+    tokens = text.split()
+    heads = {stem(found[1].casefold()) for found in _ASKED_NOUN.finditer(question)}  # "which ocean": "Pacific Ocean" keeps its noun
+    asked = {stem(word) for word in words(question)} - heads
+    while len(tokens) > 1 and stem(tokens[-1].strip(_EDGE).casefold()) in asked:
+        tokens.pop()
+    kept = " ".join(tokens)
+    return kept if set(words(kept)) - {"a", "an", "the"} else text

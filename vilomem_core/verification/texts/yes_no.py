@@ -1,0 +1,245 @@
+"""Yes or no: the polarity of what a reply finally says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vilomem_core.verification.records import NOTHING, Reading
+from vilomem_core.verification.reply.marks import Mark, without_boxes
+from vilomem_core.verification.reply.phrases import stem, words
+from vilomem_core.verification.reply.statements import Statement
+from vilomem_core.verification.reply.wording import (
+    CONCLUSION,
+    after_contrast,
+    is_hypothetical,
+    is_intention,
+    is_question,
+    is_refusal,
+)
+
+YES = frozenset(
+    "yes y yeah yep yup true correct right affirmative indeed sure certainly definitely absolutely 是 是的 对 对的 正确 有 "
+    "会 能 可以 ja oui si sí da".split()
+)
+NO = frozenset("no n nope nah false incorrect wrong negative 否 不 不是 不对 错 错误 没有 不会 不能 没 nein non".split())
+_LEAD = re.compile(
+    r"^\W*(?:(?:so|therefore|thus|hence|overall|in short|well|then|and|oh|hmm)\W+|(?:definitely|clearly|certainly"
+    r"|obviously|absolutely|probably|most likely)\W+(?=(?:yes|no|not)\b))*(?:(?:the (?:final )?answer|the statement"
+    r"|the claim|the answer to (?:the|this) question|this|it|that|answer|result|my answer|i(?:'d| would) say"
+    r"|i think|i believe)\s*(?:is|:|=|,|would be|must be|has to be)?\s*(?:therefore |thus |clearly |simply |still "
+    r"|a |definitely )*)?[\"'(]*"
+    r"(?P<word>yes|yeah|yep|yup|true|correct|right|affirmative|indeed|certainly|definitely|absolutely|no|nope|nah"
+    r"|false|incorrect|wrong|negative|not true|not correct|untrue|not really|not at all)\b(?!\s+(?:one|doubt|matter"
+    r"|longer than|way|problem|sign|visible|line|more|less|other|\w+ing|side|half|hand|part|edge|corner|figure|bar"
+    r"|panel|circle|image)\b)",
+    re.IGNORECASE,
+)
+_INSIDE = re.compile(
+    rf"(?:{CONCLUSION}|\banswer(?:ing)?\s*(?:is|:|must be|would be|has to be)?|\b(?:statement|claim|hypothesis"
+    rf"|assertion|proposition|it|that|this|which)\s+(?:is|was|must be|has to be|holds|would be|turns out to be)"
+    rf"|\b(?:i(?:'d| would)? say|i think|i believe|with|a clear|a)\b|[,:;→—–-])\s*(?:[\"'(]|therefore |thus "
+    rf"|clearly |also |indeed |definitely |certainly |a )*(?P<word>yes|true|correct|no|false|incorrect|untrue"
+    rf"|not true|not correct)\b[\"')]*\s*(?=[.,;:!)\n]|$)",
+    re.IGNORECASE,
+)
+_CHINESE = re.compile(
+    r"(?P<no>不是|不对|不正确|错误|没有|不会|不能|不相等|不同|并非|否|不存在|不平行|不大于|不等)|(?P<yes>是的|正确|对的|^对|^是|^有|^会|^能|相等|确实|存在)"
+)
+_NEGATION = re.compile(r"\b(?:not|never|neither|nor|no|none|nothing|cannot|without|nobody|hardly)\b|n't\b", re.IGNORECASE)
+_IDIOM = re.compile(
+    r"\bno (?:doubt|matter|problem|need|question|wonder)\b|\bnot only\b|\bwithout (?:a )?doubt\b|\bnot (?:just"
+    r"|merely)\b|\bwhether or not\b|\bno longer than necessary\b",
+    re.IGNORECASE,
+)
+_OPPOSITES = """
+same identical alike equal|different unequal distinct
+longer taller bigger larger higher greater older faster heavier wider thicker more deeper|shorter smaller lower less fewer younger slower lighter narrower thinner shallower
+darker|lighter brighter
+rise increase grow climb gain up upward|fall decrease drop decline shrink lose sink down downward
+open|closed shut
+above over|below under beneath
+left|right
+before earlier|after later
+on|off
+inside|outside
+front|behind back
+full|empty
+parallel|perpendicular intersecting crossing
+straight|curved bent crooked
+day|night
+hot warm|cold cool
+wet|dry
+standing|sitting lying
+horizontal|vertical
+odd|even
+positive|negative
+clockwise|counterclockwise anticlockwise
+closer nearer|farther further
+first|last
+top|bottom
+present|absent missing
+convex|concave
+symmetric symmetrical|asymmetric asymmetrical
+regular|irregular
+visible|hidden invisible
+lit|unlit dark
+locked|unlocked
+male|female
+indoors|outdoors
+clean|dirty
+win|lose
+possible|impossible
+true|false
+"""
+_LEMMAS = {"fell": "fall", "fallen": "fall", "rose": "rise", "risen": "rise", "rising": "rise", "grew": "grow", "grown": "grow", "shrank": "shrink", "lost": "lose", "won": "win",
+    "increased": "increase", "increasing": "increase", "increases": "increase", "decreased": "decrease", "decreasing": "decrease", "decreases": "decrease", "dropped": "drop",
+    "declined": "decline", "declining": "decline", "declines": "decline", "climbed": "climb", "gained": "gain", "falling": "fall", "falls": "fall", "rises": "rise", "sank": "sink",
+    "closes": "closed", "opens": "open", "opened": "open", "crosses": "crossing", "cross": "crossing", "intersect": "intersecting", "touching": "touch", "overlapping": "overlap"}  # fmt: skip
+_OPPOSITE: dict[str, set[str]] = {}
+for _line in _OPPOSITES.strip().splitlines():
+    _one, _other = (side.split() for side in _line.split("|"))
+    for _word in _one:
+        _OPPOSITE.setdefault(_word, set()).update(_other)
+    for _word in _other:
+        _OPPOSITE.setdefault(_word, set()).update(_one)
+_LIGHT = frozenset(
+    "is are was were am be been do does did can could has have had will would should must may of in on at to for "
+    "by with from and or as it its this that these those there they he she him her his them their i we you the a "
+    "an so because since than then very indeed both two all each any some here if which who what image picture "
+    "photo figure shown see seen".split()
+)
+LEAST_SHARED = 0.5  # share of the question's content words that a statement needs to speak about the same matter
+
+
+@dataclass(frozen=True, slots=True)
+class YesNoReader:
+    """Reads yes or no. ``question``, without its instructions, lets it read a statement of the matter ("the lines meet") as an answer."""
+
+    question: str
+
+    def marked(self, mark: Mark) -> Reading:
+        text = without_boxes(mark.payload[:600]).strip()
+        found = _leading(text) or _inside(text) or _chinese(text)
+        if found or is_refusal(text):
+            return found or Reading(refused="the reply says that it cannot tell")
+        return self._stated(text)
+
+    def decision(self, statement: Statement) -> Reading:
+        text = statement.text
+        if is_question(text) or is_hypothetical(text) or not re.search(CONCLUSION, text, re.IGNORECASE):
+            return NOTHING
+        tail = re.split(CONCLUSION, text, flags=re.IGNORECASE)[-1]
+        return _leading(tail) or _inside(text) or NOTHING
+
+    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
+        text = statement.text
+        return NOTHING if is_question(text) and len(text) > 5 else _leading(text) or (_chinese(text) if len(text) <= 6 else NOTHING)
+
+    def opening(self, statement: Statement) -> Reading:
+        return self.last(statement)
+
+    def last(self, statement: Statement) -> Reading:
+        text = statement.text
+        if is_question(text) or is_hypothetical(text) or is_intention(text):
+            return NOTHING
+        if is_refusal(text):
+            text = after_contrast(text)
+        return _leading(text) or _inside(text) or _chinese(text) or self._stated(text)
+
+    def _stated(self, text: str) -> Reading:
+        """The polarity of a statement about the matter of the question."""
+        text = _IDIOM.sub(" ", text)
+        asked, said = _content(self.question), _content(text)
+        given = set(words(text))
+        if not given & {"it", "they", "he", "she", "there"} or len(said) > 2:
+            reachable = asked | {word for one in asked for word in _OPPOSITE.get(one, ())}
+            shared = len(_stems(said) & _stems(reachable))
+            if not shared or shared < (1 if self._levels(text) else LEAST_SHARED * min(len(asked), 4)):
+                return NOTHING
+        elif not re.search(r"\b(?:is|are|was|were|does|do|did|can|cannot|has|have|will)\b|n't", text, re.IGNORECASE):
+            return NOTHING
+        return Reading("no" if self._denies(text, asked, said) else "yes")
+
+    def _denies(self, text: str, asked: set[str], said: set[str]) -> bool:
+        negations = len(_NEGATION.findall(text))
+        opposed = any(_OPPOSITE.get(word, set()) & said and word not in said for word in asked)
+        flips = negations % 2 + opposed + self._levels(text) + _swapped(self.question, text)
+        asked_negatively = len(_NEGATION.findall(self.question)) % 2
+        return bool((flips + asked_negatively) % 2)
+
+    def _levels(self, text: str) -> bool:
+        """A comparison is asked for and equality is stated: "is A longer than B?" - "they have the same length"."""
+        compared = bool(re.search(r"\w+er than|\bmore\b|\bless\b|\bfewer\b", self.question, re.IGNORECASE))
+        return compared and bool(_EQUALITY.search(text)) and not _EQUALITY.search(self.question)
+
+
+_EQUALITY = re.compile(r"\b(?:same|equal(?:ly|s)?|identical|as \w+ as)\b", re.IGNORECASE)
+
+
+def _leading(text: str) -> Reading:
+    found = _LEAD.match(text)
+    if found is None:
+        return NOTHING
+    rest = text[found.end() :]
+    if re.match(r"\s*(?:/|or)\s*(?:no|yes|false|true)\b", rest, re.IGNORECASE):
+        return Reading(refused="yes and no are both kept")
+    return Reading(_polarity(found["word"]))
+
+
+def _inside(text: str) -> Reading:
+    found = list(_INSIDE.finditer(text))
+    return Reading(_polarity(found[-1]["word"])) if found else NOTHING
+
+
+def _chinese(text: str) -> Reading:
+    if text.isascii():
+        return NOTHING
+    found = list(_CHINESE.finditer(text))
+    return Reading("no" if found[0]["no"] else "yes") if found else NOTHING
+
+
+def _polarity(word: str) -> str:
+    word = word.lower()
+    return "no" if word in NO or word.startswith(("not", "un")) else "yes"
+
+
+def _content(text: str) -> set[str]:
+    return {
+        _LEMMAS.get(word, word)
+        for word in words(text)
+        if word not in _LIGHT and not _NEGATION.fullmatch(word) and not word.endswith("n't")
+    }
+
+
+def _stems(given: set[str]) -> set[str]:
+    return {stem(word) for word in given}
+
+
+def _swapped(question: str, text: str) -> bool:
+    """The two sides of a comparison have changed places: "is A longer than B?" - "B is longer than A"."""
+    asked, said = (re.split(r"\bthan\b", part, maxsplit=1, flags=re.IGNORECASE) for part in (question, text))
+    if len(asked) != 2 or len(said) != 2:
+        return False
+    first, second, left, right = (
+        _stems({word for word in _content(side) if not word.endswith("er") and word not in {"more", "less"}})
+        for side in (*asked, *said)
+    )
+    only_first, only_second = first - second, second - first
+    return bool(only_first & right and only_second & left and not only_first & left - right)
+
+
+def is_yes_no(gold: str) -> bool:
+    return gold.strip().casefold().rstrip(".!") in YES | NO
+
+
+def normal_yes_no(gold: str) -> str:
+    """ "yes" or "no"."""
+    return "yes" if gold.strip().casefold().rstrip(".!") in YES else "no"
+
+
+def yes_no_reader(question: str) -> YesNoReader:
+    """The reader for ``question``, a cleaned text."""
+    asking = [part for part in re.split(r"(?<=[.?!？。])\s*", question) if part.rstrip().endswith(("?", "？"))]
+    return YesNoReader(" ".join(asking) or question)
