@@ -67,7 +67,7 @@ def with_absolute_paths(settings: Settings) -> Settings:
 
 def build_senses(settings: Settings) -> Senses:
     """Embedders, and the attention model when heatmaps are on."""
-    attention = build_attention(settings.heatmap.attention) if settings.heatmap.mode != "none" else None
+    attention = build_attention(settings.heatmap.attention, settings.heatmap.layer) if settings.heatmap.mode != "none" else None
     text = build_text_embedder(settings.embedders.text, settings.endpoint)
     return Senses(text, build_image_embedder(settings.embedders.image), attention)
 

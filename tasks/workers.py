@@ -1,7 +1,7 @@
 """Which actors there are, and who works on what: the pool's book-keeping.
 
-``engine.actors`` is how many are asked for. Those that the cluster has room for work; the others join when room appears, so that the
-pool grows and shrinks with the cluster.
+``engine.actors`` is how many are asked for. Those that the cluster has room for work; the others join when room appears, so that
+the pool grows and shrinks with the cluster.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Workers:
         self._members = [self._start() for _ in range(settings.engine.actors)]
 
     def borrow(self, stop: threading.Event, alone: bool = False) -> Worker | None:
-        """The least busy actor that is ready, or with ``alone`` one that does nothing else. Waits for it; None once ``stop`` is set.
+        """The least busy actor that is ready, or with ``alone`` one that does nothing else. Waits; None once ``stop`` is set.
 
         Raises the errors of back ends as they are, and ``SettingsError`` when actors die again and again while they load.
         """

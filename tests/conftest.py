@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,11 +24,14 @@ def shared_data() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _quiet_services(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Prefect and Ray keep what they write in a temporary folder, and tell nobody."""
-    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
+def pytest_configure() -> None:
+    """Before anything imports Prefect: it writes to a temporary folder and says nothing."""
+    os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="vilomem-prefect-")
     configure_logs(verbose=False)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(os.environ["PREFECT_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -21,12 +21,6 @@ if importlib.util.find_spec("vllm") is not None:
 CONTEXT = 4096
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    if importlib.util.find_spec("vllm") is not None:
-        # a killed engine's sockets are closed when Python ends, which zmq says by a warning
-        config.addinivalue_line("filterwarnings", "ignore::pytest.PytestUnraisableExceptionWarning")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import signal
@@ -64,6 +65,8 @@ def engine(tiny_model: Path, small_engine: VLLMSettings) -> Iterator[Engine]:
     started = Engine(VLLMModel(str(tiny_model), small_engine))
     yield started
     started.close()
+    del started
+    gc.collect()  # here, where its warnings are ignored: zmq complains of the sockets of an engine that was killed
 
 
 def some_cases(number: int, seed: int) -> list[Case]:

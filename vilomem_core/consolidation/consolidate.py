@@ -1,27 +1,29 @@
 """From the log to memories: cluster, name, abstract, count outcomes, retire.
 
-Memories are a view of the log: clusters are a function of the set of candidates, whatever the order of their arrival, so a rebuild
-gives the same memories. A memory whose members did not change keeps its row.
+Memories are a view of the log. New guidelines touch the memories that they come near to; those are clustered again from their
+members' own texts, whatever the order in which they came, and all others keep their rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from vilomem_core.calibration import calibration_for
-from vilomem_core.consolidation.abstraction import Rule, abstract_rule, central_order
-from vilomem_core.consolidation.clustering import cluster
-from vilomem_core.consolidation.forgetting import Change, by_memory, retire, with_record
-from vilomem_core.consolidation.identity import assign_ids, successor
+from vilomem_core.calibration import Calibration, calibration_for
+from vilomem_core.consolidation.derivation import Derivation, Means
+from vilomem_core.consolidation.forgetting import frozen, retire, with_record
+from vilomem_core.consolidation.identity import last_heir
+from vilomem_core.consolidation.judge import PairJudge
 from vilomem_core.consolidation.log import GuidelineLog, check_log
+from vilomem_core.consolidation.neighbours import I64
+from vilomem_core.consolidation.region import Region, homes, reached, whole_stream
+from vilomem_core.consolidation.regroup import recorded_votes, regroup
 from vilomem_core.consolidation.result import Consolidation
 from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.consolidation.usage import RecallOutcome
-from vilomem_core.consolidation.wordings import Wordings, distinct_wordings
-from vilomem_core.ids import content_id
+from vilomem_core.consolidation.wordings import distinct_wordings
+from vilomem_core.errors import StoreError
 from vilomem_core.protocols import ChatModel, TextEmbedder
-from vilomem_core.types import Judgement, Memory, MemoryEvent, MemoryState, Stream, Usage
+from vilomem_core.types import Judgement, Memory, MemoryState, Stream
 
 
 async def consolidate(
@@ -38,137 +40,84 @@ async def consolidate(
 ) -> Consolidation:
     """Derive the memories of both streams from the log; ``memories`` are all rows of the last time, in every state.
 
-    With ``rebuild`` every rule is written again. Raises ``StoreError`` or ``DataError`` for a log that cannot be used.
+    ``outcomes`` are all that were ever recorded: counting starts anew each time. With ``rebuild`` everything is clustered and every
+    rule is written again. Nothing is written here. Raises ``StoreError`` or ``DataError`` for rows that cannot be used.
     """
-    work = _Work(log, embedder, merger, consolidation_id, rebuild)
-    if len(log):
-        check_log(log, embedder.dimension)
-    calibration = calibration_for(embedder)
+    _check(log, memories, embedder.dimension)
+    now = max((outcome.round for outcome in outcomes), default=0)
+    work = Derivation(Means(log, embedder, merger, settings.judge_concurrency, now), consolidation_id, rebuild)
+    calibration = calibration_for(embedder) if len(log) else None
     for stream in Stream:
-        wordings = distinct_wordings(log, stream, calibration)
-        forbidden = _forbidden(wordings, log, judgements) if len(wordings.texts) else []
-        groups = cluster(wordings, range(len(wordings.texts)), forbidden, settings) if len(wordings.texts) else []
-        await work.derive(stream, wordings, groups, [memory for memory in memories if memory.stream is stream])
-    work.count_outcomes(outcomes, settings)
+        before = [memory for memory in memories if memory.stream is stream]
+        if calibration is None:
+            work.keep(before)
+        else:
+            await _derive(work, stream, before, calibration, judgements, settings)
+    _count_outcomes(work, outcomes, settings, now)
     return work.result(memories)
 
 
-class _Work:
-    """One consolidation under way: the rows as they will be, and the events that say why."""
+async def _derive(
+    work: Derivation,
+    stream: Stream,
+    before: Sequence[Memory],
+    calibration: Calibration,
+    judgements: Sequence[Judgement],
+    settings: ConsolidationSettings,
+) -> None:
+    log, merger = work.means.log, work.means.merger
+    wordings = distinct_wordings(log, stream, calibration)
+    living = [memory for memory in before if memory.state is not MemoryState.MERGED]
+    fixed = {memory.id for memory in living if frozen(memory, settings)}
+    home = homes(wordings, log.ids, living, fixed)
+    votes = recorded_votes(wordings, log, [judgement for judgement in judgements if judgement.stream is stream])
+    judge = PairJudge(merger, stream, settings.judge_concurrency) if merger is not None and settings.max_judge_calls else None
+    if work.rebuild:
+        region = whole_stream(home, living, fixed)
+    else:
+        lonely = [w for w in _lonely(home) if not votes.of(w)] if judge is not None else []
+        region = reached(wordings, home, living, lonely, settings)
+    regrouped = await regroup(wordings, region, log, votes, judge, settings)
+    work.add(regrouped)
+    work.keep([memory for memory in before if memory.state is MemoryState.MERGED])
+    work.join(_others(living, region), wordings, region)
+    await work.derive(stream, wordings, regrouped, region.memories, {memory.id for memory in before})
 
-    def __init__(
-        self, log: GuidelineLog, embedder: TextEmbedder, merger: ChatModel | None, consolidation_id: str, rebuild: bool
-    ) -> None:
-        self._log = log
-        self._embedder = embedder
-        self._merger = merger
-        self._id = consolidation_id
-        self._rebuild = rebuild
-        self._rows: dict[str, Memory] = {}
-        self._events: list[MemoryEvent] = []
-        self._usage = Usage()
 
-    async def derive(self, stream: Stream, wordings: Wordings, groups: Sequence[Sequence[int]], before: Sequence[Memory]) -> None:
-        """The memories of one stream: who is who, which are new or grew, which are gone."""
-        ids = self._log.ids
-        clusters = [[ids[row] for wording in group for row in wordings.rows[wording]] for group in groups]
-        named = assign_ids(clusters, [memory for memory in before if memory.state is not MemoryState.MERGED], stream)
-        group_of = {min(members): group for members, group in zip(clusters, groups, strict=True)}
-        known = {memory.id: memory for memory in before}
-        for name, members in sorted(named.items()):
-            await self._memory(stream, name, members, wordings, group_of[members[0]], known.get(name))
-        owners = {member: name for name, members in named.items() for member in members}
-        for memory in before:
-            if memory.id not in named:
-                self._vanished(memory, successor(memory, owners))
+def _lonely(home: I64) -> list[int]:
+    """Wordings that are alone in their memory."""
+    counts: dict[int, list[int]] = {}
+    for wording, place in enumerate(home.tolist()):
+        if place >= 0:
+            counts.setdefault(place, []).append(wording)
+    return [wordings[0] for wordings in counts.values() if len(wordings) == 1]
 
-    async def _memory(
-        self, stream: Stream, name: str, members: tuple[str, ...], wordings: Wordings, group: Sequence[int], before: Memory | None
-    ) -> None:
-        if before is not None and before.member_ids == members and not self._rebuild:
-            self._rows[name] = before
-            return
-        order = [group[place] for place in central_order(wordings.fused[list(group)])]
-        rule = await abstract_rule(name, [wordings.texts[place] for place in order], self._merger)
-        self._usage += rule.usage
-        made = self._row(stream, name, members, rule, wordings.rows[order[0]][0], before)
-        self._rows[name] = made
-        kind, reason = _growth(before, members)
-        if rule.reason:
-            reason += f"; {rule.reason}"
-        if before is None or before.member_ids != members:
-            self._event(made, kind, reason)
-        elif before.rule != made.rule:
-            self._event(made, "rewritten", "the rule was written again")
 
-    def _row(self, stream: Stream, name: str, members: tuple[str, ...], rule: Rule, row: int, before: Memory | None) -> Memory:
-        own = rule.origin == "member"
-        vector = self._log.guideline_vectors[row] if own else self._embedder.embed([rule.text])[0]
-        made = Memory(
-            id=name,
-            stream=stream,
-            rule=rule.text,
-            subject=self._log.subjects[row],
-            key_concepts=self._log.key_concepts[row],
-            member_ids=members,
-            rule_origin=rule.origin,
-            rule_vector=vector,
+def _others(living: Sequence[Memory], region: Region) -> list[Memory]:
+    inside = {memory.id for memory in region.memories}
+    return [memory for memory in living if memory.id not in inside]
+
+
+def _count_outcomes(work: Derivation, outcomes: Sequence[RecallOutcome], settings: ConsolidationSettings, now: int) -> None:
+    """Records anew from all outcomes, then retirement. What a merged memory did counts for the one that took it in."""
+    heirs = {row.id: row.merged_into for row in work.rows.values() if row.state is MemoryState.MERGED}
+    grouped: dict[str, list[RecallOutcome]] = {}
+    for outcome in outcomes:
+        grouped.setdefault(last_heir(outcome.memory_id, heirs), []).append(outcome)
+    for name, row in work.rows.items():
+        if row.state is not MemoryState.MERGED:
+            work.rows[name] = with_record(row, grouped.get(name, ()))
+    for change in retire(list(work.rows.values()), settings, now):
+        work.rows[change.memory.id] = change.memory
+        work.event(change.memory, change.kind, change.reason)
+
+
+def _check(log: GuidelineLog, memories: Sequence[Memory], dimension: int) -> None:
+    if len(log):
+        check_log(log, dimension)
+    odd = next((memory for memory in memories if memory.rule_vector.shape != (dimension,)), None)
+    if odd is not None:
+        raise StoreError(
+            f"Memory {odd.id} has a vector of shape {odd.rule_vector.shape}, the text embedder gives {dimension} numbers a text.",
+            "It was made with another embedder: run vilomem reembed.",
         )
-        if before is None:
-            return made
-        kept = {field: getattr(before, field) for field in ("state", "pinned", "helped", "harmed", "recalled", "last_used_round")}
-        return replace(made, **kept)
-
-    def _vanished(self, memory: Memory, heir: str) -> None:
-        if memory.state is MemoryState.MERGED and memory.merged_into:
-            self._rows[memory.id] = memory
-            return
-        self._rows[memory.id] = replace(memory, state=MemoryState.MERGED, merged_into=heir)
-        self._event(memory, "merged", f"its members belong to {heir}" if heir else "its members left the log")
-
-    def count_outcomes(self, outcomes: Sequence[RecallOutcome], settings: ConsolidationSettings) -> None:
-        """Records anew from all outcomes, then retirement."""
-        grouped = by_memory(outcomes)
-        self._rows = {name: with_record(row, grouped.get(name, ())) for name, row in self._rows.items()}
-        now = max((outcome.round for outcome in outcomes), default=0)
-        for change in retire(list(self._rows.values()), settings, now):
-            self._apply(change)
-
-    def _apply(self, change: Change) -> None:
-        self._rows[change.memory.id] = change.memory
-        self._event(change.memory, change.kind, change.reason)
-
-    def _event(self, memory: Memory, kind: str, reason: str) -> None:
-        name = content_id("event", memory.id, kind, self._id)
-        self._events.append(MemoryEvent(name, memory.id, memory.stream, kind, reason, self._id))
-
-    def result(self, before: Sequence[Memory]) -> Consolidation:
-        known = {memory.id: memory for memory in before}
-        changed = tuple(row for name, row in sorted(self._rows.items()) if not _same(known.get(name), row))
-        written = {row.id for row in changed}
-        unchanged = tuple(name for name in sorted(self._rows) if name not in written)
-        return Consolidation(changed, unchanged, (), tuple(self._events), self._usage)
-
-
-def _forbidden(wordings: Wordings, log: GuidelineLog, judgements: Sequence[Judgement]) -> list[tuple[int, int]]:
-    """Pairs of wordings that a judge has told apart."""
-    wording = {log.ids[row]: place for place, rows in enumerate(wordings.rows) for row in rows}
-    pairs = [(judgement.left, judgement.right) for judgement in judgements if not judgement.same]
-    return [(wording[left], wording[right]) for left, right in pairs if left in wording and right in wording]
-
-
-def _growth(before: Memory | None, members: Sequence[str]) -> tuple[str, str]:
-    """The kind of event and its reason for a cluster that is new or has other members than before."""
-    if before is None:
-        return "created", f"{len(members)} guidelines state it"
-    gone, new = set(before.member_ids) - set(members), set(members) - set(before.member_ids)
-    if gone:
-        return "split", f"{len(gone)} guidelines left and {len(new)} came"
-    return "grown", f"{len(new)} guidelines came"
-
-
-def _same(before: Memory | None, after: Memory) -> bool:
-    """Whether two rows are equal; vectors follow from the rules and are not compared."""
-    if before is None:
-        return False
-    return before is after or replace(before, rule_vector=after.rule_vector) == after

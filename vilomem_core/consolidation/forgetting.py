@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vilomem_core.consolidation.settings import ConsolidationSettings
@@ -13,11 +13,11 @@ from vilomem_core.types import Memory, MemoryState, Stream, VerdictStatus
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A memory that changed its state or record, with the kind of event and its reason; without a kind only numbers changed."""
+    """A memory that changed its state, with the kind of event and its reason."""
 
     memory: Memory
-    kind: str = ""
-    reason: str = ""
+    kind: str
+    reason: str
 
 
 def with_record(memory: Memory, outcomes: Sequence[RecallOutcome]) -> Memory:
@@ -28,7 +28,7 @@ def with_record(memory: Memory, outcomes: Sequence[RecallOutcome]) -> Memory:
         recalled=len(outcomes),
         helped=sum(outcome.baseline_verdict is wrong and outcome.verdict is right for outcome in outcomes),
         harmed=sum(outcome.baseline_verdict is right and outcome.verdict is wrong for outcome in outcomes),
-        last_used_round=max((outcome.round for outcome in outcomes), default=memory.last_used_round),
+        last_used_round=max([memory.last_used_round, *(outcome.round for outcome in outcomes)]),
     )
 
 
@@ -41,39 +41,49 @@ def harm_probability(helped: int, harmed: int) -> float:
     return float(sum(math.comb(throws, heads) for heads in range(harmed + 1)) / 2**throws)
 
 
+def harmful(memory: Memory, settings: ConsolidationSettings) -> bool:
+    """Does the record say that the memory harms?"""
+    return memory.harmed > 0 and harm_probability(memory.helped, memory.harmed) >= settings.harm_posterior
+
+
+def frozen(memory: Memory, settings: ConsolidationSettings) -> bool:
+    """Retired for good: by hand (pinned as it is), or for harm. Others that retired come back when guidelines state them again."""
+    return memory.state is MemoryState.RETIRED and (memory.pinned or harmful(memory, settings))
+
+
 def retire(memories: Sequence[Memory], settings: ConsolidationSettings, now: int) -> list[Change]:
-    """Active memories that have to go: harmful ones, unused ones, and the least useful beyond the capacity. Pinned ones stay."""
-    changes: dict[str, Change] = {}
+    """Active memories that have to go: harmful ones, unused ones, and the least useful beyond the capacity. Pinned ones stay.
+
+    ``now`` is the number of the latest round.
+    """
+    changes = []
+    staying = []
     for memory in memories:
-        if memory.pinned or memory.state is not MemoryState.ACTIVE:
+        if memory.state is not MemoryState.ACTIVE:
             continue
-        probability = harm_probability(memory.helped, memory.harmed)
-        if memory.harmed and probability >= settings.harm_posterior:
-            reason = f"harmed {memory.harmed} and helped {memory.helped} cases: harmful with probability {probability:.3f}"
-            changes[memory.id] = _retired(memory, reason, "retired")
-        elif settings.ageing_rounds and now - memory.last_used_round >= settings.ageing_rounds:
-            changes[memory.id] = _retired(memory, f"not used for {now - memory.last_used_round} rounds", "retired")
+        idle = now - memory.last_used_round
+        if memory.pinned:
+            staying.append(memory)
+        elif harmful(memory, settings):
+            probability = harm_probability(memory.helped, memory.harmed)
+            record = f"harmed {memory.harmed} and helped {memory.helped} cases: harmful with probability {probability:.3f}"
+            changes.append(_retired(memory, "retired", record))
+        elif settings.ageing_rounds and idle >= settings.ageing_rounds:
+            changes.append(_retired(memory, "retired", f"neither used nor confirmed for {idle} rounds"))
+        else:
+            staying.append(memory)
     for stream in Stream:
-        for change in _over_capacity([m for m in memories if m.stream is stream and m.id not in changes], settings.capacity):
-            changes[change.memory.id] = change
-    return list(changes.values())
+        changes += _over_capacity([memory for memory in staying if memory.stream is stream], settings.capacity)
+    return changes
 
 
-def _over_capacity(memories: Sequence[Memory], capacity: int) -> list[Change]:
-    active = [memory for memory in memories if memory.state is MemoryState.ACTIVE]
+def _over_capacity(active: Sequence[Memory], capacity: int) -> list[Change]:
     if not capacity or len(active) <= capacity:
         return []
-    useful = sorted(active, key=lambda m: (not m.pinned, m.harmed - m.helped, -m.support, -m.recalled, m.id))
+    useful = sorted(active, key=lambda m: (not m.pinned, m.harmed - m.helped, -m.support, -m.recalled, -m.last_used_round, m.id))
     reason = f"beyond the capacity of {capacity} memories"
-    return [_retired(memory, reason, "evicted") for memory in useful[capacity:] if not memory.pinned]
+    return [_retired(memory, "evicted", reason) for memory in useful[capacity:] if not memory.pinned]
 
 
-def _retired(memory: Memory, reason: str, kind: str) -> Change:
+def _retired(memory: Memory, kind: str, reason: str) -> Change:
     return Change(replace(memory, state=MemoryState.RETIRED), kind, reason)
-
-
-def by_memory(outcomes: Sequence[RecallOutcome]) -> Mapping[str, list[RecallOutcome]]:
-    grouped: dict[str, list[RecallOutcome]] = {}
-    for outcome in outcomes:
-        grouped.setdefault(outcome.memory_id, []).append(outcome)
-    return grouped

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from vilomem_core.ids import content_id
 from vilomem_core.types import Memory, Stream
 
 
-def assign_ids(clusters: Sequence[Sequence[str]], memories: Sequence[Memory], stream: Stream) -> dict[str, tuple[str, ...]]:
-    """Memory id to member ids. A cluster takes over the memory that it shares most members with; a new one is named by its first.
+def assign_ids(
+    clusters: Sequence[Sequence[str]], memories: Sequence[Memory], known: Collection[str], stream: Stream
+) -> dict[str, tuple[str, ...]]:
+    """Memory id to member ids. A cluster takes over the memory that it shares most members with; a new one is named by its first
+    member.
 
-    Members are candidate ids, sorted. Ties go to the older memory id, so the result does not depend on any order.
+    ``clusters`` hold candidate ids; ``memories`` may be taken over; ``known`` are all ids in use. Ties go to the older memory id, so
+    the result does not depend on any order.
     """
     owner = {member: memory.id for memory in memories for member in memory.member_ids}
     claims = []
     for place, members in enumerate(clusters):
         for memory_id, shared in Counter(owner[member] for member in members if member in owner).items():
             claims.append((-shared, memory_id, place))
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     named: dict[int, str] = {}
     for _, memory_id, place in sorted(claims):
         if memory_id not in taken and place not in named:
-            taken[memory_id], named[place] = place, memory_id
-    known = {memory.id for memory in memories}
+            taken.add(memory_id)
+            named[place] = memory_id
     result = {}
     for place, members in enumerate(clusters):
         ordered = tuple(sorted(members))
@@ -38,7 +42,16 @@ def successor(memory: Memory, owners: Mapping[str, str]) -> str:
     return min(counts, key=lambda name: (-counts[name], name)) if counts else ""
 
 
-def _new_id(stream: Stream, members: Sequence[str], known: set[str]) -> str:
+def last_heir(memory_id: str, heirs: Mapping[str, str]) -> str:
+    """Follows ``heirs`` (merged memory to its successor) to a memory that was not merged away; empty when there is none."""
+    seen = set()
+    while memory_id in heirs and memory_id not in seen:
+        seen.add(memory_id)
+        memory_id = heirs[memory_id]
+    return "" if memory_id in heirs else memory_id
+
+
+def _new_id(stream: Stream, members: Sequence[str], known: Collection[str]) -> str:
     """A name from the first member whose name is free: a member that once founded a memory may have moved on."""
     for member in members:
         name = content_id("mem", str(stream), member)

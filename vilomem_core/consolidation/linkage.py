@@ -1,9 +1,9 @@
 """Average linkage by reciprocal nearest clusters.
 
-All pairs of clusters that are each other's nearest merge at once, round by round; for average linkage this gives the same tree as merging
-one pair at a time (Bruynooghe 1978). The mean similarity of two clusters is the inner product of their mean vectors, so no matrix of
-pairs is kept. Two clusters of some size merge only when they are nearly as close to each other as each is within itself: rules of one
-topic lie close together, and no single threshold parts a loose rule's wordings and holds a tight topic's rules apart.
+All pairs of clusters that are each other's nearest merge at once, round by round; for average linkage this gives the same tree as
+merging one pair at a time (Bruynooghe 1978). The mean similarity of two clusters is the inner product of their mean vectors, so no
+matrix of pairs is kept. Two clusters of some size merge only when they are nearly as close to each other as each is within itself:
+rules of one topic lie close together, and no single threshold joins a loose rule's wordings and keeps a tight topic's rules apart.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PAIR_BLOCK = 16_384  # pairs of clusters compared at a time: bounds memory
 
 @dataclass(slots=True)
 class _Clusters:
-    """Clusters by number. ``sums`` f32[m, dim], ``sizes`` f64[m], ``squares`` f64[m] (squared lengths summed); pairs have left < right."""
+    """Clusters by number: ``sums`` f32[m, dim], ``sizes`` f64[m], ``squares`` f64[m] (squared lengths summed). Pairs have left < right."""
 
     sums: F32
     sizes: NDArray[np.float64]
@@ -34,7 +34,7 @@ class _Clusters:
 
 
 def agglomerate(vectors: F32, pairs: tuple[I64, I64], forbidden: tuple[I64, I64], link: float, cohesion: float) -> I64:
-    """i64[n] cluster numbers from 0. Only clusters that hold a pair of ``pairs`` between them and none of ``forbidden`` may merge.
+    """i64[n] cluster numbers from 0. Only clusters with a pair of ``pairs`` between them and none of ``forbidden`` may merge.
 
     ``link`` is the least mean similarity of two clusters; ``cohesion`` the least share of it in the lesser similarity within either,
     where both have ``COHESION_SIZE`` members. The result does not depend on the order of the pairs.
@@ -106,7 +106,9 @@ def _merge(clusters: _Clusters, winners: I64, losers: I64) -> I64:
     stale = changed[clusters.left] | changed[clusters.right]
     clusters.similarity[stale] = _similarity(clusters, clusters.left[stale], clusters.right[stale])
     if len(clusters.forbidden):
-        clusters.forbidden = np.unique(_keys(renamed[clusters.forbidden // count], renamed[clusters.forbidden % count], len(clusters.sizes)))
+        clusters.forbidden = np.unique(
+            _keys(renamed[clusters.forbidden // count], renamed[clusters.forbidden % count], len(clusters.sizes))
+        )
     return renamed
 
 

@@ -35,7 +35,7 @@ class GuidelineLog:
 
     @staticmethod
     def from_candidates(candidates: Sequence[Candidate]) -> GuidelineLog:
-        """The accepted ones among ``candidates``; rejected ones are left out. Raises ``DataError`` when vectors differ in dimension."""
+        """The accepted ones among ``candidates``. Raises ``DataError`` when vectors differ in dimension."""
         kept = [candidate for candidate in candidates if candidate.accepted]
         return GuidelineLog(
             ids=tuple(candidate.id for candidate in kept),

@@ -23,7 +23,7 @@ BLOCK = 1024  # vectors compared at a time: bounds memory
 
 
 def neighbour_pairs(vectors: F32, count: int, floor: float) -> tuple[I64, I64]:
-    """Pairs (i64[p], i64[p]) with left < right: each vector with its ``count`` nearest whose inner product is at least ``floor``."""
+    """Pairs (i64[p], i64[p]), left < right: each vector with its ``count`` nearest whose inner product is at least ``floor``."""
     size = len(vectors)
     if size <= EXACT_UP_TO:
         cells, probes = [np.arange(size)], np.zeros((size, 1), np.int64)
@@ -41,7 +41,9 @@ def neighbour_pairs(vectors: F32, count: int, floor: float) -> tuple[I64, I64]:
 def _cells(vectors: F32) -> tuple[list[I64], I64]:
     """The rows of each cell, and i64[n, PROBES]: the cells nearest to each vector, its own first."""
     count = len(vectors) // CELL_SIZE
-    step = max(1, len(vectors) // (count * 32))  # 32 training vectors a cell are enough (Johnson et al. 2017, arXiv 1702.08734, advise 30)
+    step = max(
+        1, len(vectors) // (count * 32)
+    )  # 32 training vectors a cell are enough (Johnson et al. 2017, arXiv 1702.08734, advise 30)
     training = vectors[::step]
     centres = training[:: max(1, len(training) // count)][:count].copy()
     for _ in range(ROUNDS):
@@ -61,7 +63,11 @@ def _nearest(vectors: F32, centres: F32, count: int) -> I64:
     chosen = np.empty((len(vectors), count), np.int64)
     for start in range(0, len(vectors), BLOCK * 8):
         inner = vectors[start : start + BLOCK * 8] @ centres.T
-        best = np.argpartition(-inner, count - 1, axis=1)[:, :count] if count < len(centres) else np.tile(np.arange(count), (len(inner), 1))
+        best = (
+            np.argpartition(-inner, count - 1, axis=1)[:, :count]
+            if count < len(centres)
+            else np.tile(np.arange(count), (len(inner), 1))
+        )
         order = np.argsort(-np.take_along_axis(inner, best, 1), axis=1, kind="stable")
         chosen[start : start + BLOCK * 8] = np.take_along_axis(best, order, 1)
     return chosen

@@ -1,7 +1,7 @@
 """Minimal pairs: two guidelines in nearly the same words that differ in an opposite.
 
-"… on the circle, its measure is half the arc" and "… at the centre, its measure equals the arc" are closer to each other than to any
-other wording of their rules. What they share says that they are not about the same thing: it is the difference that carries the rule.
+"… on the circle, its measure is half the arc" and "… at the centre, its measure equals the arc" are closer to each other than to
+any other wording of their rules. It is the difference that carries the rule.
 """
 
 from __future__ import annotations

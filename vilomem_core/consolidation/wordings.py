@@ -77,7 +77,9 @@ def _averaged(vectors: F32, counts: np.ndarray[tuple[int], np.dtype[np.int64]], 
 
 def _rarity(wordings: Wordings) -> dict[str, float]:
     """Logarithm of how rare a stem is in the log and the calibration texts together; the key "" is for unseen stems."""
-    sample = sorted(range(len(wordings.texts)), key=lambda index: zlib.crc32(wordings.texts[index].encode("utf-8", "replace")))[:SAMPLE]
+    sample = sorted(range(len(wordings.texts)), key=lambda index: zlib.crc32(wordings.texts[index].encode("utf-8", "replace")))[
+        :SAMPLE
+    ]
     documents = [*(_stems(wordings, index) for index in sample), *(content_stems(text) for text in calibration_wordings())]
     frequency = Counter(word for document in documents for word in set(document))
     total = len(documents) + 1

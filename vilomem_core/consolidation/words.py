@@ -5,16 +5,27 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_TOKEN = re.compile(r"[a-z]+(?:['’][a-z]+)?|\d+(?:[.,]\d+)*")
-_SYMBOLS = {"\u2019": "'", "√": " root ", "²": " squared ", "³": " cubed ", "≤": " at most ", "≥": " at least ", "∥": " parallel ", "⊥": " perpendicular "}
-_SPELLED = str.maketrans(_SYMBOLS)
-NEGATIONS = frozenset({"not", "no", "never", "without", "neither", "nor", "none", "instead", "rather", "avoid", "cannot", "undo"})
-_STOP = frozenset(
-    ["a", "an", "the", "of", "to", "in", "on", "at", "by", "for", "and", "or", "but", "is", "are", "be", "been", "was", "were", "it", "its", "this", "that", "these", "those", "with", "as", "from", "which", "who", "whom", "whose", "than", "then", "so", "if", "when", "where", "whenever", "does", "do", "did", "has", "have", "had", "into", "any", "can", "could", "must", "should", "would", "will", "may", "might", "shall", "before", "after", "because", "since", "while", "only", "each", "all", "both", "there", "their", "they", "them", "he", "she", "his", "her", "you", "your", "we", "our", "i", "my", "me", "one", "ones", "other", "also", "such", "very", "more", "most", "much", "many", "some", "few", "own", "just", "even", "still", "too", "up", "out", "about", "over", "under", "again", "once", "per", "via", "how", "what", "why"]
+from vilomem_core.gate.text import word_set
+
+_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,]\d+)*")
+# signs that are words of a rule, and the typographic apostrophe
+_SPELLED = str.maketrans(
+    {"’": "'", "√": " root ", "²": " squared ", "³": " cubed ", "≤": " at most ", "≥": " at least ", "⊥": " perpendicular "}
 )
+NEGATIONS = word_set("not no never without neither nor none instead rather avoid cannot undo")
+_STOP = word_set(
+    """
+    a an the of to in on at by for and or but is are be been was were it its this that these those with as from which who whom whose
+    than then so if when where whenever does do did has have had into any can could must should would will may might shall before
+    after because since while only each all both there their they them he she his her you your we our i my me one ones other also
+    such very more most much many some few own just even still too up out off about over under again once per via how what why
+    """
+)
+# longest first, so that "ations" goes before "s"
 _SUFFIXES = (
-    "izations ization ations ation ments ment ingly edly ities ity ness ings ing ions ion ies ied ed es ers er ally al ly ous ive s".split()  # noqa: SIM905
-)
+    ("izations", "ization", "ations", "ation", "ments", "ment", "ingly", "edly", "ities", "ity", "ness", "ings", "ing")
+    + ("ions", "ion", "ies", "ied", "ed", "es", "ers", "er", "ally", "al", "ly", "ous", "ive", "s")
+)  # fmt: skip
 MIN_STEM = 3
 
 
@@ -38,4 +49,6 @@ def tokens(text: str) -> list[str]:
 
 def content_stems(text: str) -> list[str]:
     """Stems of the words that carry meaning, in order; numbers and single letters are left out."""
-    return [stem(word) for word in tokens(text) if len(word) > 1 and word[0].isalpha() and word not in _STOP and word not in NEGATIONS]
+    return [
+        stem(word) for word in tokens(text) if len(word) > 1 and word[0].isalpha() and word not in _STOP and word not in NEGATIONS
+    ]

@@ -22,6 +22,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from vilomem_core.images.content import Format, recognise
+from vilomem_core.images.problem import ImageProblem
 from vilomem_core.types import Image
 
 # The classes themselves read only the header; PIL.Image.open would add a bomb check with a process-wide limit of its own,
@@ -81,9 +82,12 @@ def to_rgb(picture: PIL.Image.Image) -> PIL.Image.Image:
 
 
 def decode(image: Image) -> PIL.Image.Image:
-    """The pixels of an image that ``load_image`` or ``encode`` made, as an RGB picture."""
-    with strict_pillow():
-        return to_rgb(open_header(image.data, recognise(image.data)))
+    """The pixels of an image that ``load_image`` or ``encode`` made, as an RGB picture. Raises ``ImageProblem`` for other bytes."""
+    try:
+        with strict_pillow():
+            return to_rgb(open_header(image.data, recognise(image.data)))
+    except DAMAGE as exc:
+        raise ImageProblem("image_truncated", f"an image of {len(image.data)} bytes cannot be decoded") from exc
 
 
 def encode(picture: PIL.Image.Image) -> Image:

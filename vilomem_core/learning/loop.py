@@ -84,7 +84,7 @@ class CaseLoop:
             hits = await self._recall(case, analysis)
         heatmaps = await self._heatmaps(case, hits)
         section = render_memory_section(hits, self.plan.recall)
-        request = solve_request(case, section, heatmaps, self.plan.sampling.solver)
+        request = solve_request(case, section, heatmaps, self.plan.sampling.solver, self.plan.heatmap.mode)
         reply = await self._cast.solver.complete(request)
         verdict = await verify_with_judge(case, reply.text, self.plan.verification, self._cast.judge)
         key = case_key(case)

@@ -49,11 +49,16 @@ def analysis_request(case: Case, sampling: Sampling) -> ChatRequest:
     return _request(Role.ANALYST, case, case.images, template("analyze"), sampling)
 
 
-def solve_request(case: Case, memory_section: str, heatmaps: tuple[Image, ...], sampling: Sampling) -> ChatRequest:
-    """The solver's request. With an empty section and no heatmaps it is the baseline request, to the byte."""
+def solve_request(
+    case: Case, memory_section: str, heatmaps: tuple[Image, ...], sampling: Sampling, mode: str = "overlay"
+) -> ChatRequest:
+    """The solver's request. With an empty section and no heatmaps it is the baseline request, to the byte.
+
+    ``mode`` is what the heatmaps are: ``overlay`` or ``crop``.
+    """
     task = [fill("solve", {"form": ANSWER_FORMS[case.answer_type]})]
     if heatmaps:
-        task.insert(0, fill("solve_heatmap", {"count": str(len(heatmaps))}))
+        task.insert(0, fill(f"solve_{mode}", {"count": str(len(heatmaps))}))
     if memory_section:
         task.insert(0, memory_section)
     return _request(Role.SOLVER, case, case.images + heatmaps, "\n\n".join(task), sampling)

@@ -17,7 +17,7 @@ from vilomem_core.types import F32
 BITS = 512  # measured: recall@10 of the short list at a million memories, see docs/recall.md
 SEED = 20_251_121  # any number; the directions are kept with the sketch, so another NumPy reads the same bits
 BUILD_ROWS = 16_384
-SCAN_ROWS = 32_768  # bits of so many rows stay in the cache while their words are added up
+SCAN_ROWS = 16_384  # bits of so many rows stay in the cache while they are counted (measured)
 SAMPLE_STEP = 8  # rows between those that are looked at to guess the distance of the ``count``-th nearest
 
 
@@ -36,12 +36,13 @@ class Sketch:
         """
         code = _signs(np.vecdot(self.directions, vector - self.mean)[None, :])[:, 0]
         distance = np.empty(high - low, np.uint16)
+        width = min(SCAN_ROWS, high - low)
+        words, counts = np.empty((len(code), width), np.uint64), np.empty((len(code), width), np.uint8)
         for start in range(low, high, SCAN_ROWS):
-            block = self.bits[:, start : min(start + SCAN_ROWS, high)]
-            total = np.zeros(block.shape[1], np.uint16)
-            for word, row in zip(code, block, strict=True):
-                total += np.bitwise_count(row ^ word)
-            distance[start - low : start - low + len(total)] = total
+            end = min(start + SCAN_ROWS, high)
+            differing = np.bitwise_xor(self.bits[:, start:end], code[:, None], out=words[:, : end - start])
+            ones = np.bitwise_count(differing, out=counts[:, : end - start])
+            np.add.reduce(ones, axis=0, dtype=np.uint16, out=distance[start - low : end - low])
         if allowed is not None:
             distance[~allowed] = BITS + 1
         return _smallest(distance, count) + low
@@ -52,8 +53,9 @@ def build_sketch(vectors: F32) -> Sketch:
     dim = vectors.shape[1]
     mean = np.asarray(vectors[:: max(1, len(vectors) // BUILD_ROWS)].mean(axis=0), np.float32)
     random = np.random.default_rng(SEED).standard_normal((dim, max(BITS, dim))).astype(np.float32)
+    # orthogonal directions estimate angles with less noise than independent ones
     turns = [np.linalg.qr(random[:, start : start + dim])[0].T for start in range(0, BITS, dim)]
-    directions = np.concatenate(turns)[:BITS]  # orthogonal directions estimate angles with less noise than independent ones
+    directions = np.ascontiguousarray(np.concatenate(turns)[:BITS])
     bits = np.empty((BITS // 64, len(vectors)), np.uint64)
     for start in range(0, len(vectors), BUILD_ROWS):
         bits[:, start : start + BUILD_ROWS] = _signs((vectors[start : start + BUILD_ROWS] - mean) @ directions.T)

@@ -15,9 +15,10 @@ import numpy as np
 from vilomem_core.protocols import TextEmbedder
 from vilomem_core.recall.bank import MemoryBank
 from vilomem_core.recall.engine import Recaller
+from vilomem_core.recall.query import RecallQuery
 from vilomem_core.recall.settings import RecallSettings
-from vilomem_core.scoring.recall_corpus import Corpus, labelled_bank, labelled_queries, read_corpus
-from vilomem_core.types import F32, Stream
+from vilomem_core.scoring.recall_corpus import labelled_bank, labelled_queries, read_corpus
+from vilomem_core.types import F32, RecallHit, Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +63,22 @@ def score(folder: Path, embedder: TextEmbedder | None = None, settings: RecallSe
         embedder = MiniLM()
     corpus = read_corpus(folder)
     bank, families = labelled_bank(corpus, embedder)
-    settings = settings or RecallSettings()
-    visual, logic = (_score_stream(stream, corpus, bank, families, embedder, settings) for stream in Stream)
+    rows = [row for row in corpus.questions if row["family"] is None or "gold_answer" not in row]
+    asked = list(zip(rows, labelled_queries(rows, embedder), strict=True))
+    visual, logic = (_score_stream(stream, asked, bank, families, settings or RecallSettings()) for stream in Stream)
     return RecallScore(visual, logic, embedder.fingerprint)
 
 
 def _score_stream(
     stream: Stream,
-    corpus: Corpus,
+    asked: Sequence[tuple[dict[str, Any], RecallQuery]],
     bank: MemoryBank,
     families: dict[str, str],
-    embedder: TextEmbedder,
     settings: RecallSettings,
 ) -> StreamRecallScore:
-    asked = [row for row in corpus.questions if row["stream"] == stream and row["family"] is not None and "gold_answer" not in row]
-    distractors = [row for row in corpus.questions if row["family"] is None]
-    queries = labelled_queries([*asked, *distractors], embedder)
+    wanted = [row["family"] for row, _ in asked if row["stream"] == stream and row["family"] is not None]
+    queries = [query for row, query in asked if row["stream"] == stream and row["family"] is not None]
+    distractors = [query for row, query in asked if row["family"] is None]
     everything = replace(
         settings,
         streams=(stream.value,),
@@ -87,22 +88,28 @@ def _score_stream(
         duplicate_distance=0.0,
         token_budget=10**9,
     )
-    ranked = Recaller(bank, everything).recall_batch(queries)
-    recalled = Recaller(bank, replace(settings, streams=(stream.value,))).recall_batch(queries)
-    wanted = [row["family"] for row in asked]
-    places = [[families[hit.memory_id] for hit in hits].index(family) for hits, family in zip(ranked, wanted, strict=False)]
-    best = np.array([max(dict(hit.scores)["evidence"] for hit in hits) for hits in ranked])
-    found = [family in {families[hit.memory_id] for hit in hits} for hits, family in zip(recalled, wanted, strict=False)]
+    ranking, recalling = Recaller(bank, everything), Recaller(bank, replace(settings, streams=(stream.value,)))
+    ranked = ranking.recall_batch(queries)
+    places = [_place([families[hit.memory_id] for hit in hits], family) for hits, family in zip(ranked, wanted, strict=True)]
+    recalled = [{families[hit.memory_id] for hit in hits} for hits in recalling.recall_batch(queries)]
     return StreamRecallScore(
-        queries=len(asked),
+        queries=len(queries),
         distractors=len(distractors),
         hit_at_1=_share([place < 1 for place in places]),
         hit_at_3=_share([place < 3 for place in places]),
         mrr=float(np.mean([1.0 / (place + 1) for place in places])),
-        auc=_auc(best[: len(asked)], best[len(asked) :]),
-        recalled_at_threshold=_share(found),
-        distractors_at_threshold=_share([bool(hits) for hits in recalled[len(asked) :]]),
+        auc=_auc(_best_evidence(ranked), _best_evidence(ranking.recall_batch(distractors))),
+        recalled_at_threshold=_share([family in found for found, family in zip(recalled, wanted, strict=True)]),
+        distractors_at_threshold=_share([bool(hits) for hits in recalling.recall_batch(distractors)]),
     )
+
+
+def _place(ranked: list[str], wanted: str) -> int:
+    return ranked.index(wanted) if wanted in ranked else len(ranked)
+
+
+def _best_evidence(ranked: Sequence[tuple[RecallHit, ...]]) -> F32:
+    return np.array([max((dict(hit.scores)["evidence"] for hit in hits), default=-1.0) for hits in ranked], dtype=np.float32)
 
 
 def _share(flags: Sequence[bool]) -> float:

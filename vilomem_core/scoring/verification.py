@@ -13,7 +13,7 @@ from vilomem_core.types import AnswerType, Case, VerdictStatus
 from vilomem_core.verification.cascade import verdict_of
 from vilomem_core.verification.comparison import compare
 from vilomem_core.verification.extraction import extract
-from vilomem_core.verification.settings import VerificationSettings
+from vilomem_core.verification.settings import DEFAULTS, VerificationSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class VerificationScore:
         }
 
 
-def score(path: Path, settings: VerificationSettings = VerificationSettings()) -> VerificationScore:
+def score(path: Path, settings: VerificationSettings = DEFAULTS) -> VerificationScore:
     """Verify every reply of a labelled JSONL file by rules alone. Raises ``DataError`` for a file of another form."""
     labelled = read_labelled(path)
     started = time.perf_counter()

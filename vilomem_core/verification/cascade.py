@@ -6,10 +6,10 @@ from vilomem_core.types import Case, Verdict, VerdictStatus
 from vilomem_core.verification.comparison import compare
 from vilomem_core.verification.extraction import extract
 from vilomem_core.verification.records import Comparison, Extraction
-from vilomem_core.verification.settings import VerificationSettings
+from vilomem_core.verification.settings import DEFAULTS, VerificationSettings
 
 
-def verify(case: Case, reply: str, settings: VerificationSettings = VerificationSettings()) -> Verdict:
+def verify(case: Case, reply: str, settings: VerificationSettings = DEFAULTS) -> Verdict:
     """The verdict of the rules alone. Never raises for a text; what they cannot tell is undetermined."""
     extraction = extract(case, reply, settings)
     return verdict_of(extraction, compare(case, extraction, settings))

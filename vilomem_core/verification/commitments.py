@@ -18,23 +18,23 @@ from vilomem_core.verification.reply.wording import CONCLUSION
 class Reader(Protocol):
     """What one answer type makes of a stretch of text. Every method returns ``NOTHING`` where it sees no answer of its type."""
 
-    def marked(self, mark: Mark) -> Reading:
+    def marked(self, mark: Mark, /) -> Reading:
         """What stands behind an explicit marker."""
         ...
 
-    def decision(self, statement: Statement) -> Reading:
+    def decision(self, statement: Statement, /) -> Reading:
         """A statement anywhere that decides by its own words ("so it is C", "that makes 8")."""
         ...
 
-    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
+    def headline(self, statement: Statement, following: Sequence[Statement], /) -> Reading:
         """The first statement, where an answer may stand before its explanation, which is ``following``."""
         ...
 
-    def opening(self, statement: Statement) -> Reading:
+    def opening(self, statement: Statement, /) -> Reading:
         """The first statement of a reply that was cut off later, where it says again what was asked."""
         ...
 
-    def last(self, statement: Statement) -> Reading:
+    def last(self, statement: Statement, /) -> Reading:
         """A statement at the end of the reply."""
         ...
 
@@ -61,10 +61,13 @@ def committed(passage: Passage, reader: Reader) -> Extraction:
         return _from_json(passage, reader)
     if not passage.text:
         return Extraction(None, "none", "the reply says nothing")
-    for index in range(len(passage.segments) - 1, -1, -1):
+    marked = [_first((mark.rule, reader.marked(mark)) for mark in reversed(marks(segment))) for segment in passage.segments]
+    for index in range(len(marked) - 1, -1, -1):
         segment = passage.segments[index]
-        earlier = passage.segments[:index]
-        found = _in_segment(passage, segment, reader, overrides=_has_mark(earlier, reader))
+        answered_before = any(found is not None and found.answer is not None for found in marked[:index])
+        found = marked[index]
+        if found is None and not passage.explicit_only:
+            found = _unmarked(passage, segment, reader, answered_before)
         if found is not None:
             return found
         if segment.doubts and not segment.confirms:
@@ -79,29 +82,30 @@ def _from_json(passage: Passage, reader: Reader) -> Extraction:
     return _extraction(found, "json") if found else Extraction(None, "json", "the answer key holds no answer of this type")
 
 
-def _has_mark(earlier: Iterable[Segment], reader: Reader) -> bool:
-    return any(reader.marked(mark).answer is not None for segment in earlier for mark in marks(segment)[-3:])
-
-
-def _in_segment(passage: Passage, segment: Segment, reader: Reader, overrides: bool) -> Extraction | None:
-    """What the segment commits to. Where it follows an explicit answer (``overrides``), mere statements do not replace that."""
-    found = _first((mark.rule, reader.marked(mark)) for mark in reversed(marks(segment)))
-    if found or passage.explicit_only:
-        return found
-    lines = segment.statements
-    lines = tuple(line for line in lines if not _ASIDE.match(line.text)) or lines
+def _unmarked(passage: Passage, segment: Segment, reader: Reader, answered_before: bool) -> Extraction | None:
+    """What the segment commits to without a marker. Mere statements do not replace an explicit answer that stands before it."""
+    lines = tuple(line for line in segment.statements if not _ASIDE.match(line.text)) or segment.statements
     found = _first(("decision", reader.decision(line)) for line in reversed(lines))
-    whole = passage.cut_off and len(passage.statements) == 1
-    if found is None and segment is passage.segments[0] and not whole:
+    only = passage.cut_off and len(passage.statements) == 1
+    if found is None and segment is passage.segments[0] and not only:
         found = _first(("headline", reader.headline(line, lines[1:])) for line in lines[:1])
-    if found or (overrides and not segment.doubts):
+    if found or (answered_before and not segment.doubts):
         return found
-    if passage.cut_off:
-        opening = [line for line in passage.statements[:1] if len(passage.statements) > 1 and _restates(line.text, passage.asked)]
-        return _first(("opening", reader.opening(line)) for line in opening)
+    return _opening(passage, reader) if passage.cut_off else _closing(passage, lines, reader)
+
+
+def _opening(passage: Passage, reader: Reader) -> Extraction | None:
+    """A reply that was cut off may have answered in its first statement."""
+    first = passage.statements[: 1 if len(passage.statements) > 1 else 0]
+    return _first(("opening", reader.opening(line)) for line in first if _restates(line.text, passage.asked))
+
+
+def _closing(passage: Passage, lines: tuple[Statement, ...], reader: Reader) -> Extraction | None:
+    """The last statements, remarks aside; of a long reply only the very last one, and only if it is about what was asked."""
     lines = tuple(line for line in lines if not _REMARK.match(line.text)) or lines
-    many = len(passage.statements) > SHORT_REPLY_STATEMENTS
-    tail = [line for line in lines[-1:] if _concludes(line.text, passage.asked)] if many else lines[-LOOK_BACK:]
+    tail = lines[-LOOK_BACK:]
+    if len(passage.statements) > SHORT_REPLY_STATEMENTS:
+        tail = tuple(line for line in lines[-1:] if _concludes(line.text, passage.asked))
     if tail and _OTHERWISE.match(tail[-1].text):
         return Extraction(None, "last-statement", "the reply keeps an alternative")
     return _first(("last-statement", reader.last(line)) for line in reversed(tail))

@@ -8,11 +8,11 @@ from vilomem_core.verification.mathematics.comparison import compare_expression
 from vilomem_core.verification.numbers.comparison import compare_number, gold_number
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.marks import gold_text
-from vilomem_core.verification.settings import VerificationSettings
+from vilomem_core.verification.settings import DEFAULTS, VerificationSettings
 from vilomem_core.verification.texts.comparison import compare_text
 
 
-def compare(case: Case, extraction: Extraction, settings: VerificationSettings = VerificationSettings()) -> Comparison:
+def compare(case: Case, extraction: Extraction, settings: VerificationSettings = DEFAULTS) -> Comparison:
     """Whether ``extraction`` is the gold answer. No answer is not the gold answer; without gold answer nobody can tell."""
     if case.answer is None:
         return Comparison(None, "none", "the case has no gold answer")

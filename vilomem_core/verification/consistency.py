@@ -9,7 +9,7 @@ from vilomem_core.types import AnswerType, Case, Verdict, VerdictStatus
 from vilomem_core.verification.comparison import compare
 from vilomem_core.verification.extraction import extract
 from vilomem_core.verification.records import Extraction
-from vilomem_core.verification.settings import VerificationSettings
+from vilomem_core.verification.settings import DEFAULTS, VerificationSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,7 @@ class Majority:
     samples: int
 
 
-def majority(
-    case: Case, extractions: Sequence[Extraction], settings: VerificationSettings = VerificationSettings()
-) -> Majority | None:
+def majority(case: Case, extractions: Sequence[Extraction], settings: VerificationSettings = DEFAULTS) -> Majority | None:
     """The answer of more than half of the samples; None when there is none. Equal values in other writings are one answer."""
     groups: list[tuple[Extraction, int]] = []
     for extraction in extractions:
@@ -50,9 +48,7 @@ def same_answer(case: Case, one: Extraction, other: Extraction, settings: Verifi
     return compare(replace(case, answer=other.answer), one, settings).equal is True
 
 
-def verify_by_majority(
-    case: Case, reply: str, samples: Sequence[str], settings: VerificationSettings = VerificationSettings()
-) -> Verdict:
+def verify_by_majority(case: Case, reply: str, samples: Sequence[str], settings: VerificationSettings = DEFAULTS) -> Verdict:
     """The verdict on ``reply`` by the vote of ``samples``, which are other replies to a case without gold answer.
 
     ``method`` names the vote, ``self-consistency 4/5``; without a majority the verdict is undetermined.

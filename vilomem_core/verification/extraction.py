@@ -16,13 +16,13 @@ from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.marks import gold_text
 from vilomem_core.verification.reply.passages import passage
 from vilomem_core.verification.reply.retractions import segments
-from vilomem_core.verification.settings import VerificationSettings
+from vilomem_core.verification.settings import DEFAULTS, VerificationSettings
 from vilomem_core.verification.texts.answer import TextReader
 from vilomem_core.verification.texts.lists import enumerated, gold_elements, looks_like_list
 from vilomem_core.verification.texts.yes_no import is_yes_no, yes_no_reader
 
 
-def extract(case: Case, reply: str, settings: VerificationSettings = VerificationSettings()) -> Extraction:
+def extract(case: Case, reply: str, settings: VerificationSettings = DEFAULTS) -> Extraction:
     """The answer that ``reply`` commits to, in normal form. Never raises for a text."""
     reader, found = reader_for(case, settings), passage(case, reply)
     if isinstance(reader, TextReader) and reader.count:

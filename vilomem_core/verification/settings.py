@@ -75,3 +75,6 @@ class VerificationSettings:
     def rules(self) -> Preset:
         """What the preset stands for."""
         return PRESETS[self.preset]
+
+
+DEFAULTS = VerificationSettings()

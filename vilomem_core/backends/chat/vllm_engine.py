@@ -62,7 +62,7 @@ class VLLMModel:
         except EngineGenerateError as exc:
             raise ModelUnavailable(f"{self.name} failed on the request of {request.case_id}: {plain_words(exc)}") from exc
         except EngineDeadError as exc:
-            reason = self._log.first_error() or "its process ended"
+            reason = await asyncio.to_thread(self._log.first_error) or "its process ended"
             raise EngineDied(f"{self.name} died: {reason}", "Run the same command again: it goes on where it stopped.") from exc
         return self._reply(output, time.monotonic() - started)
 

@@ -77,7 +77,7 @@ _WOULD = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:if|unless|suppose|whether|should|were)\b[^,.;]*$|\bfor\s+\W*(?:option|choice)?\s*\W?$|(?:如果|假如|若)[^,.;]*$",
+    r"\b(?:if|unless|suppose|whether|were)\b[^,.;]*$|\bfor\s+\W*(?:option|choice)?\s*\W?$|(?:如果|假如|若)[^,.;]*$",
     re.IGNORECASE,
 )
 

@@ -12,6 +12,7 @@ from vilomem_core.verification.numbers.quantities import Quantity, prepared, qua
 from vilomem_core.verification.numbers.words import with_digits
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.phrases import stem, words
+from vilomem_core.verification.reply.vocabulary import vocabulary
 
 _NOT = re.compile(
     r"(?:\b(?:not|never|neither|nor|no|without|except|rather than|instead of|unlike|cannot|than)|n't)$", re.IGNORECASE
@@ -30,6 +31,12 @@ class OptionTexts:
 def option_texts(options: tuple[str, ...]) -> OptionTexts:
     cleaned = tuple(clean(option) for option in options)
     return OptionTexts(cleaned, tuple(words(option) for option in cleaned))
+
+
+def made_of_letters(options: OptionTexts) -> bool:
+    """Two options or more are made of letters themselves, as pairs of points or figures are ("B and C")."""
+    letters = [sum(len(word) == 1 and word.isascii() and word.isalpha() for word in sequence) for sequence in options.sequences]
+    return sum(count >= 2 for count in letters) >= 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +99,7 @@ def _same_quantity(given: Quantity, gold: Quantity) -> bool:
     return (
         given.unit is None
         or gold.unit is None
-        or given.unit.dimension == gold.unit.dimension
-        and given.unit.factor == gold.unit.factor
+        or (given.unit.dimension == gold.unit.dimension and given.unit.factor == gold.unit.factor)
     )
 
 
@@ -163,6 +169,6 @@ def fuzzy_option(text: str, options: OptionTexts) -> int | None:
     return hits[0][0] if len(hits) == 1 else None
 
 
-_LIGHT = frozenset(
-    "and or of in on at to the a an is are it its with for by from be was were they there he she we these those this that".split()
+_LIGHT = vocabulary(
+    "and or of in on at to the a an is are it its with for by from be was were they there he she we these those this that"
 )

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from vilomem_core.types import Case
 from vilomem_core.verification.mathematics.comparison import gold_piece
-from vilomem_core.verification.mathematics.parser import Node
 from vilomem_core.verification.mathematics.pieces import Piece, pieces
 from vilomem_core.verification.mathematics.printing import written
 from vilomem_core.verification.mathematics.shapes import as_kind, kind_of, right_side
+from vilomem_core.verification.mathematics.tree import Node
 from vilomem_core.verification.mathematics.values import free_symbols
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.marks import Mark, without_boxes
@@ -51,15 +51,15 @@ class ExpressionReader:
             return Reading(" ".join(text.split())) if text.strip() else NOTHING
         return Reading(text.strip(" .")) if _LATEX.search(text) and not _UNFINISHED.search(text) else NOTHING
 
-    def decision(self, statement: Statement) -> Reading:
+    def decision(self, _statement: Statement) -> Reading:
         return NOTHING  # steps of a derivation decide nothing; its last statement does
 
-    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
+    def headline(self, statement: Statement, _following: Sequence[Statement]) -> Reading:
         text = statement.text
         bare = statement.alone and len(text) <= 120 and not re.search(r"(?<!begin\{)(?<!end\{)(?<!\\)\b[A-Za-z]{4,}\b", text)
         return self._read(text, marked=True) if bare and len(pieces(text)) == 1 else NOTHING
 
-    def opening(self, statement: Statement) -> Reading:
+    def opening(self, _statement: Statement) -> Reading:
         return NOTHING  # a number or term that comes first may be a step on the way
 
     def last(self, statement: Statement) -> Reading:

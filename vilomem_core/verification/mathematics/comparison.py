@@ -7,8 +7,8 @@ import re
 from vilomem_core.types import Case
 from vilomem_core.verification.mathematics.algebra import Algebra
 from vilomem_core.verification.mathematics.equality import same_tree
-from vilomem_core.verification.mathematics.parser import Node
 from vilomem_core.verification.mathematics.pieces import Piece, pieces
+from vilomem_core.verification.mathematics.tree import Node
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.marks import gold_text

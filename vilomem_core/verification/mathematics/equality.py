@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from vilomem_core.verification.mathematics.parser import Node
 from vilomem_core.verification.mathematics.printing import written
-from vilomem_core.verification.mathematics.shapes import INFINITY, MINUS_INFINITY, as_kind, both_signs, kind_of, right_side
+from vilomem_core.verification.mathematics.shapes import MINUS_INFINITY, as_kind, both_signs, kind_of, right_side
+from vilomem_core.verification.mathematics.tree import INFINITY, REALS, Node
 from vilomem_core.verification.mathematics.values import NoValue, TooLarge, Value, approximate, free_symbols, value
 
 TOLERANCE = 1e-9  # relative, between doubles of one value computed in two ways
@@ -31,17 +31,14 @@ def same_tree(one: Node, other: Node, brackets_matter: bool) -> bool | None:
         return True
     kind = kind_of(other)
     one, other = as_kind(one, kind), as_kind(other, kind)
-    if kind == "equation":
-        return _same_equation(one, other)
+    kinds = {one.kind, other.kind}
     if "interval" in {kind_of(one), kind}:
         return _same_intervals(one, other)
-    if one.kind == "set" or other.kind == "set" or "choice" in {one.kind, other.kind}:
+    if kinds & {"set", "choice"}:
         return _same_elements(_elements(one), _elements(other), brackets_matter)
-    if one.kind == "group" or other.kind == "group":
+    if "group" in kinds:
         return _same_group(one, other, brackets_matter)
-    if one.kind == "relation" or other.kind == "relation":
-        return _same_equation(one, other)
-    return _same_value(_ratio(one), _ratio(other))
+    return _same_equation(one, other) if "relation" in kinds else _same_value(_ratio(one), _ratio(other))
 
 
 def _elements(tree: Node) -> Sequence[Node]:
@@ -70,8 +67,8 @@ def _same_group(one: Node, other: Node, brackets_matter: bool) -> bool | None:
     return _all(same_tree(left, right, brackets_matter) for left, right in zip(one.args, other.args, strict=True))
 
 
-def _all(results: object) -> bool | None:
-    found = list(results)  # type: ignore[call-overload]
+def _all(results: Iterable[bool | None]) -> bool | None:
+    found = list(results)
     return False if False in found else None if None in found else True
 
 
@@ -105,13 +102,12 @@ def _same_constant(one: Node, other: Node) -> bool | None:
         try:
             sizes.append(value(tree))
         except TooLarge:
-            sizes.append(None)  # type: ignore[arg-type]
+            continue
         except NoValue:
             return None
-    left, right = sizes
-    if left is None or right is None:
-        return None if left is right else False
-    return _close(left, right)
+    if len(sizes) == 2:
+        return _close(sizes[0], sizes[1])
+    return None if not sizes else False  # one can be computed, the other is larger than all that can be
 
 
 def _close(left: Value, right: Value) -> bool:
@@ -167,7 +163,7 @@ _Bounds = tuple[float, str, float, str]
 
 def _bounds(tree: Node) -> list[_Bounds] | None:
     """The intervals of a tree, from left to right, as (low, bracket, high, bracket); None when it is no set of intervals."""
-    if tree == Node("symbol", "reals"):
+    if tree == REALS:
         return [(float("-inf"), "(", float("inf"), ")")]
     if tree.kind == "without":
         return _punctured(tree)
@@ -195,7 +191,7 @@ def _punctured(tree: Node) -> list[_Bounds] | None:
 
 
 def _end(node: Node) -> float | None:
-    if node == INFINITY or node == Node("sum", "", (Node("number", "0"), INFINITY)):
+    if node == INFINITY:
         return float("inf")
     if node == MINUS_INFINITY:
         return float("-inf")

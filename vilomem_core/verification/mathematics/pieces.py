@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vilomem_core.verification.mathematics.parser import Node, parse
+from vilomem_core.verification.mathematics.parser import parse
 from vilomem_core.verification.mathematics.tokens import CONSTANTS, FUNCTIONS, GREEK, NotMathematics
+from vilomem_core.verification.mathematics.tree import Node
 from vilomem_core.verification.numbers.units import AFTER_NUMBER, unit_named
+from vilomem_core.verification.reply.vocabulary import vocabulary
 
 LONGEST = 1200
 _KEEP = FUNCTIONS | GREEK | CONSTANTS.keys() | {"and", "or"}
@@ -83,9 +85,9 @@ def _is_product(word: str) -> bool:
     return len(word) <= 3 and (word.islower() or word.isupper()) and word not in _PROSE
 
 
-_PROSE = frozenset(
-    "is are was be of to in on at an as by so if it we he she they for the not but has had can its our use get let "
-    "set and or cm mm km kg ft mi hr min sec cm dm mL ml deg rad sq per all one two no yes do does i.e we us".split()
+_PROSE = vocabulary(
+    "is are was be of to in on at an as by so if it we he she they for the not but has had can its our use get let ",
+    "set and or cm mm km kg ft mi hr min sec cm dm mL ml deg rad sq per all one two no yes do does i.e we us",
 )
 
 

@@ -1,11 +1,10 @@
-"""What a tree stands for as an answer: a value, a tuple, a set, intervals or an equation; and the change from one writing to another."""
+"""What a tree stands for as an answer: a value, a tuple, a set, intervals or an equation; and from one writing to another."""
 
 from __future__ import annotations
 
-from vilomem_core.verification.mathematics.parser import Node
+from vilomem_core.verification.mathematics.tree import INFINITY, REALS, ZERO, Node, negative
 
-INFINITY = Node("symbol", "oo")
-MINUS_INFINITY = Node("negative", "", (INFINITY,))
+MINUS_INFINITY = negative(INFINITY)
 _INEQUALITIES = {"<", ">", "<=", ">="}
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
@@ -16,7 +15,7 @@ def kind_of(tree: Node) -> str:
         return "equation" if tree.text == "=" else "interval"
     if tree.kind == "list":
         return "tuple" if all(item.kind == "relation" for item in tree.args) else "set"
-    if tree.kind in {"union", "without", "interval"} or tree == Node("symbol", "reals"):
+    if tree.kind in {"union", "without", "interval"} or tree == REALS:
         return "interval"
     if tree.kind == "group":
         mixed = tree.text in {"[)", "(]"}
@@ -44,22 +43,21 @@ def as_kind(tree: Node, wanted: str) -> Node:
     """``tree`` in the writing that ``wanted`` calls for, where it can be changed without changing its meaning."""
     if wanted == "equation":
         return tree
-    if tree.kind == "relation" and "≠" in tree.text.replace("!=", "≠"):
-        return Node("without", "", (Node("symbol", "reals"), Node("set", "", (tree.args[-1],))))
-    if tree.kind == "relation" and set(tree.text.split()) & _INEQUALITIES:
+    signs = set(tree.text.split()) if tree.kind == "relation" else set()
+    if "!=" in signs:
+        return Node("without", "", (REALS, Node("set", "", (tree.args[-1],))))
+    if signs & _INEQUALITIES:
         return _interval(tree) or tree
-    if tree.kind == "list":
-        return _from_list(tree, wanted)
     tree = right_side(tree)
     if tree.kind == "list":
         return _from_list(tree, wanted)
-    if wanted == "set" and kind_of(tree) == "value":
-        return Node("set", "", (tree,))
-    if wanted == "set" and tree.kind == "choice":
-        return Node("set", "", tuple(both_signs(tree)))
-    if wanted == "set" and tree.kind == "set":
+    return _as_set(tree) if wanted == "set" else tree
+
+
+def _as_set(tree: Node) -> Node:
+    if tree.kind == "set":
         return Node("set", "", tuple(sign for item in tree.args for sign in both_signs(right_side(item))))
-    return tree
+    return Node("set", "", tuple(both_signs(tree))) if kind_of(tree) == "value" or tree.kind == "choice" else tree
 
 
 def _from_list(tree: Node, wanted: str) -> Node:
@@ -108,6 +106,6 @@ def _with_sign(tree: Node, sign: str) -> Node:
     args = tuple(_with_sign(part, sign) for part in tree.args)
     if tree.kind != "choice":
         return Node(tree.kind, tree.text, args)
-    if args[0] == Node("number", "0"):
-        return args[1] if sign == "sum" else Node("negative", "", (args[1],))
+    if args[0] == ZERO:
+        return args[1] if sign == "sum" else negative(args[1])
     return Node(sign, "", args)

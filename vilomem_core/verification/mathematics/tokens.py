@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-MAX_TOKENS = 300  # no answer is longer; bounds all work on expressions
+from vilomem_core.verification.reply.vocabulary import vocabulary
+
+MAX_TOKENS = 200  # no answer is longer; bounds all work on expressions, and the depth of trees
 
 
 class NotMathematics(ValueError):
@@ -45,14 +47,14 @@ _SPELLINGS = {
 }  # fmt: skip
 
 
-FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh ln log lg exp sqrt abs floor ceil "
-    "cbrt max min gcd lcm".split()
+FUNCTIONS = vocabulary(
+    "sin cos tan cot sec csc arcsin arccos arctan asin acos atan sinh cosh tanh ln log lg exp sqrt abs floor ceil ",
+    "cbrt max min gcd lcm",
 )
-GREEK = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau "
-    "upsilon phi varphi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell".split()
+GREEK = vocabulary(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho sigma tau ",
+    "upsilon phi varphi chi psi omega ",
+    "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell",
 )
 CONSTANTS = {"pi": "pi", "π": "pi", "infty": "oo", "∞": "oo", "oo": "oo", "inf": "oo", "infinity": "oo"}
 _WORDS = FUNCTIONS | GREEK | CONSTANTS.keys() | {"and", "or", "in", "mathbb", "frac"}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeAlias
 
-from vilomem_core.verification.mathematics.parser import Node
+from vilomem_core.verification.mathematics.tree import Node
 
 Value: TypeAlias = "Fraction | complex"
 
@@ -138,23 +138,17 @@ _OPERATIONS: dict[str, Callable[[Value, Value], Value]] = {
 
 
 def _called(name: str, parts: list[Value]) -> Value:
-    first = parts[0]
-    if name in {"sqrt", "cbrt", "root"}:
-        index = {"sqrt": Fraction(2), "cbrt": Fraction(3)}.get(name, parts[-1])
-        return _real_root(first, index)
-    if name == "percent":
-        return first / 100
-    if name == "abs":
-        return abs(first) if isinstance(first, Fraction) else complex(abs(first))
-    if name in {"factorial", "binom", "floor", "ceil", "gcd", "lcm"}:
-        return _of_whole_numbers(name, parts)
-    if name in {"max", "min"} and all(isinstance(part, Fraction) for part in parts):
-        return (max if name == "max" else min)(part for part in parts if isinstance(part, Fraction))
-    if name in {"log", "ln", "log10"}:
-        return _logarithm(name, parts)
-    if name not in _ANALYTIC:
-        raise NoValue(name)
-    return _ANALYTIC[name](approximate(first))
+    if name in _ANALYTIC:
+        return _ANALYTIC[name](approximate(parts[0]))
+    if name in _EXACT:
+        return _EXACT[name](parts)
+    if name in {"factorial", "binom", "floor", "ceil", "gcd", "lcm", "max", "min"}:
+        return _of_rationals(name, parts)
+    raise NoValue(name)
+
+
+def _absolute(number: Value) -> Value:
+    return abs(number) if isinstance(number, Fraction) else complex(abs(number))
 
 
 def _real_root(base: Value, index: Value) -> Value:
@@ -165,34 +159,46 @@ def _real_root(base: Value, index: Value) -> Value:
     return _power(base, 1 / index)
 
 
-def _logarithm(name: str, parts: list[Value]) -> Value:
-    if parts[0] == 0:
+def _logarithm(number: Value, base: Value | None) -> Value:
+    if number == 0 or base in {0, 1}:
         raise NoValue("log of 0")
-    natural = cmath.log(approximate(parts[0]))
-    if name == "ln":
-        return natural
-    base = approximate(parts[1]) if len(parts) > 1 else 10 + 0j
-    return natural / cmath.log(base)
+    natural = cmath.log(approximate(number))
+    return natural if base is None else natural / cmath.log(approximate(base))
 
 
-def _of_whole_numbers(name: str, parts: list[Value]) -> Fraction:
+def _of_rationals(name: str, parts: list[Value]) -> Fraction:
     exact = [part for part in parts if isinstance(part, Fraction)]
     if len(exact) != len(parts):
         raise NoValue(name)
+    if name in {"max", "min"}:
+        return max(exact) if name == "max" else min(exact)
     if name in {"floor", "ceil"}:
         return Fraction(math.floor(exact[0]) if name == "floor" else math.ceil(exact[0]))
     if any(part.denominator != 1 for part in exact):
         raise NoValue(name)
-    whole = [part.numerator for part in exact]
+    return Fraction(_of_whole_numbers(name, [part.numerator for part in exact]))
+
+
+def _of_whole_numbers(name: str, whole: list[int]) -> int:
     if name in {"gcd", "lcm"}:
-        return Fraction((math.gcd if name == "gcd" else math.lcm)(*whole))
+        return (math.gcd if name == "gcd" else math.lcm)(*whole)
     if min(whole) < 0:
         raise NoValue(name)
     if max(whole) > MAX_FACTORIAL:
         raise TooLarge(name)
-    return Fraction(math.factorial(whole[0]) if name == "factorial" else math.comb(whole[0], whole[1]))
+    return math.factorial(whole[0]) if name == "factorial" else math.comb(whole[0], whole[1])
 
 
+_EXACT: dict[str, Callable[[list[Value]], Value]] = {
+    "sqrt": lambda parts: _real_root(parts[0], Fraction(2)),
+    "cbrt": lambda parts: _real_root(parts[0], Fraction(3)),
+    "root": lambda parts: _real_root(parts[0], parts[1]),
+    "percent": lambda parts: parts[0] / 100,
+    "abs": lambda parts: _absolute(parts[0]),
+    "ln": lambda parts: _logarithm(parts[0], None),
+    "log10": lambda parts: _logarithm(parts[0], Fraction(10)),
+    "log": lambda parts: _logarithm(parts[0], parts[1] if len(parts) > 1 else Fraction(10)),
+}
 _ANALYTIC: dict[str, Callable[[complex], complex]] = {
     "sin": cmath.sin, "cos": cmath.cos, "tan": cmath.tan, "asin": cmath.asin, "acos": cmath.acos, "atan": cmath.atan, "sinh": cmath.sinh,
     "cosh": cmath.cosh, "tanh": cmath.tanh, "exp": cmath.exp, "cot": lambda x: 1 / cmath.tan(x), "sec": lambda x: 1 / cmath.cos(x),

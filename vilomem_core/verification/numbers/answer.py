@@ -99,7 +99,7 @@ class NumberReader:
         cues = list(_DECIDES.finditer(text))
         return self._read(_first_clause(text[cues[-1].end() :]), marked=True) if cues else NOTHING
 
-    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
+    def headline(self, statement: Statement, _following: Sequence[Statement]) -> Reading:
         first = quantities(prepared(statement.text[:200]))[:1]
         if first and _LED_BY.match(
             prepared(statement.text[:200])[: first[0].start] + "#" + prepared(statement.text[:200])[first[0].end :]
@@ -108,7 +108,7 @@ class NumberReader:
         bare = statement.alone and len(statement.text) <= 60 and _BARE.match(statement.text) and not is_question(statement.text)
         return self._read(statement.text, marked=True) if bare and _one_value(statement.text) else NOTHING
 
-    def opening(self, statement: Statement) -> Reading:
+    def opening(self, _statement: Statement) -> Reading:
         return NOTHING  # a number or term that comes first may be a step on the way
 
     def last(self, statement: Statement) -> Reading:

@@ -79,7 +79,7 @@ def score(text: str, found: list[Quantity], index: int, asked: Asked, marked: bo
         + 2 * (asked.unit is not None and one.unit == asked.unit)
         - 4 * (one.form in asked.stems)  # a number of the question is given, not asked for
     )
-    points += _about_it(text, one, clause, asked)
+    points += _about_it(text[clause[0] : clause[1]], asked)
     if _YEAR.fullmatch(one.form) and one.unit is None and not asked.year and _YEAR_BEFORE.search(before):
         points -= 6
     named = _NAME_BEFORE.search(before)
@@ -101,16 +101,15 @@ def counts(after: str, noun: str) -> bool:
 
 
 def _clause(text: str, one: Quantity) -> tuple[int, int]:
+    """Beginning and end of the clause that ``one`` stands in."""
     cuts = [(cut.start(), cut.end()) for cut in _CLAUSE.finditer(text)]
-    return max((end for _, end in cuts if end <= one.start), default=0), min(
-        (start for start, _ in cuts if start >= one.end), default=len(text)
-    )
+    start = max((end for _, end in cuts if end <= one.start), default=0)
+    return start, min((begin for begin, _ in cuts if begin >= one.end), default=len(text))
 
 
-def _about_it(text: str, one: Quantity, clause: tuple[int, int], asked: Asked) -> int:
-    """Points for a clause that speaks about what was asked; minus for one about another thing: team A, where team B was asked about."""
-    part = text[clause[0] : clause[1]]
-    points = min(3, len(asked.stems & content_stems(part)))
-    here = {(found[1].casefold(), found[2]) for found in LABELLED.finditer(part)}
+def _about_it(clause: str, asked: Asked) -> int:
+    """Points for a clause about what was asked; minus for one about another thing: team A, where team B was asked about."""
+    points = min(3, len(asked.stems & content_stems(clause)))
+    here = {(found[1].casefold(), found[2]) for found in LABELLED.finditer(clause)}
     nouns = {noun for noun, _ in asked.labels}
     return points - 6 if not here & asked.labels and any(noun in nouns for noun, _ in here) else points

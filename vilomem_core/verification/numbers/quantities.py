@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vilomem_core.verification.mathematics.parser import Node, parse
+from vilomem_core.verification.mathematics.parser import parse
 from vilomem_core.verification.mathematics.printing import plain_number, written
 from vilomem_core.verification.mathematics.tokens import NotMathematics
+from vilomem_core.verification.mathematics.tree import Node
 from vilomem_core.verification.mathematics.values import NoValue, TooLarge, Value, value
 from vilomem_core.verification.numbers.units import AFTER_NUMBER, CURRENCY_SIGNS, KNOWN, Unit, unit_named
 from vilomem_core.verification.numbers.words import with_digits
@@ -242,7 +243,7 @@ def decimal_text(number: Fraction) -> str:
     if below != 1:
         return f"{number.numerator}/{number.denominator}"
     size = abs(number)
-    if size == 0 or Fraction(1, 10**4) <= size < EXPANDED_BELOW or number.denominator == 1 and size < EXPANDED_BELOW:
+    if size == 0 or Fraction(1, 10**4) <= size < EXPANDED_BELOW or (number.denominator == 1 and size < EXPANDED_BELOW):
         return _written_out(number)
     exponent = (
         len(str(int(size))) - 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,65 +17,51 @@ class Unit:
     factor: Fraction
 
 
-def _family(dimension: str, spellings: dict[str, tuple[str, str]]) -> list[tuple[str, Unit]]:
-    found = []
-    for symbol, (factor, names) in spellings.items():
-        unit = Unit(symbol, dimension, Fraction(factor))
-        found += [(name, unit) for name in (symbol, *names.split("|")) if name]
-    return found
-
-
-_TABLE: list[tuple[str, Unit]] = [
-    *_family("length", {
-        "nm": ("1e-9", "nanometer|nanometre"), "μm": ("1e-6", "um|micron|micrometer|micrometre|microns"), "mm": ("1/1000", "millimeter|millimetre|毫米"),
-        "cm": ("1/100", "centimeter|centimetre|cms|厘米"), "dm": ("1/10", "decimeter|decimetre|分米"), "m": ("1", "meter|metre|米"),
-        "km": ("1000", "kilometer|kilometre|kms|千米|公里"), "in": ("0.0254", "inch|inches|英寸"), "ft": ("0.3048", "foot|feet|英尺"),
-        "yd": ("0.9144", "yard|yards"), "mi": ("1609.344", "mile|miles|英里"),
-    }),
-    *_family("mass", {
-        "μg": ("1e-9", "ug|microgram"), "mg": ("1e-6", "milligram|毫克"), "g": ("1/1000", "gram|gm|grams|克"), "kg": ("1", "kilogram|kilo|kilos|kgs|千克|公斤"),
-        "t": ("1000", "tonne|tonnes|metric ton|metric tons|吨"), "lb": ("0.45359237", "lbs|pound-mass"), "oz": ("0.028349523125", "ounce|ounces"),
-    }),
-    *_family("time", {
-        "ns": ("1e-9", "nanosecond"), "μs": ("1e-6", "us|microsecond"), "ms": ("1/1000", "millisecond|毫秒"), "s": ("1", "sec|secs|second|seconds|秒"),
-        "min": ("60", "mins|minute|minutes|分钟"), "h": ("3600", "hr|hrs|hour|hours|小时"), "day": ("86400", "days|天"), "week": ("604800", "weeks|周"),
-        "month": ("2629746", "months|个月"), "year": ("31556952", "years|yr|yrs|年"),
-    }),
-    *_family("angle", {"°": ("1", "degree|degrees|deg|度"), "rad": ("572957795130823/10000000000000", "radian|radians|弧度")}),
-    *_family("celsius", {"°C": ("1", "degrees celsius|degree celsius|celsius|centigrade|degrees c|degrees centigrade|deg c|摄氏度")}),
-    *_family("fahrenheit", {"°F": ("1", "degrees fahrenheit|degree fahrenheit|fahrenheit|degrees f|deg f|华氏度")}),
-    *_family("kelvin", {"K": ("1", "kelvin|kelvins")}),
-    *_family("volume", {
-        "mL": ("1/1000", "ml|milliliter|millilitre|毫升"), "cL": ("1/100", "cl|centiliter|centilitre"), "dL": ("1/10", "dl"), "L": ("1", "l|liter|litre|liters|litres|升"),
-        "gal": ("3.785411784", "gallon|gallons"),
-    }),
-    *_family("speed", {
-        "m/s": ("1", "mps|meters per second|metres per second|meter per second|metre per second|米/秒"), "km/h": ("5/18", "kph|kmh|kmph|km/hr|kilometers per hour|kilometres per hour|kilometer per hour|公里/小时|千米/时"),
-        "mph": ("0.44704", "miles per hour|mi/h"), "cm/s": ("1/100", "centimeters per second|centimetres per second"),
-    }),
-    *_family("acceleration", {"m/s^2": ("1", "m/s2|meters per second squared|metres per second squared")}),
-    *_family("current", {"μA": ("1e-6", "uA"), "mA": ("1/1000", "milliampere|milliamp|milliamps"), "A": ("1", "ampere|amp|amps|amperes|安培|安")}),
-    *_family("voltage", {"mV": ("1/1000", "millivolt"), "V": ("1", "volt|volts|伏特|伏"), "kV": ("1000", "kilovolt")}),
-    *_family("resistance", {"Ω": ("1", "ohm|ohms|欧姆|欧|\\Omega"), "kΩ": ("1000", "kiloohm|kilohm"), "MΩ": ("1000000", "megaohm|megohm")}),
-    *_family("power", {"mW": ("1/1000", "milliwatt"), "W": ("1", "watt|watts|瓦特|瓦"), "kW": ("1000", "kilowatt|千瓦"), "MW": ("1000000", "megawatt"), "hp": ("745.699872", "horsepower")}),
-    *_family("energy", {"J": ("1", "joule|joules|焦耳|焦"), "kJ": ("1000", "kilojoule"), "MJ": ("1000000", "megajoule"), "kWh": ("3600000", "kilowatt-hour|kilowatt hour"), "cal": ("4.184", "calorie|calories"), "kcal": ("4184", "kilocalorie"), "eV": ("1.602176634e-19", "electronvolt")}),
-    *_family("force", {"N": ("1", "newton|newtons|牛顿|牛"), "kN": ("1000", "kilonewton")}),
-    *_family("frequency", {"Hz": ("1", "hertz|赫兹"), "kHz": ("1000", "kilohertz"), "MHz": ("1000000", "megahertz"), "GHz": ("1000000000", "gigahertz")}),
-    *_family("pressure", {"Pa": ("1", "pascal|pascals|帕"), "hPa": ("100", "hectopascal"), "kPa": ("1000", "kilopascal"), "MPa": ("1000000", "megapascal"), "bar": ("100000", ""), "mbar": ("100", "millibar"), "atm": ("101325", "atmosphere"), "psi": ("6894.757", "")}),
-    *_family("charge", {"nC": ("1e-9", "nanocoulomb"), "μC": ("1e-6", "uC|microcoulomb"), "mC": ("1/1000", "millicoulomb"), "C": ("1", "coulomb|coulombs")}),
-    *_family("data", {"bit": ("1/8", ""), "byte": ("1", ""), "KB": ("1000", "kilobyte"), "MB": ("1000000", "megabyte"), "GB": ("1000000000", "gigabyte"), "TB": ("1000000000000", "terabyte")}),
-    *_family("amount", {"mmol": ("1/1000", "millimole"), "mol": ("1", "mole|moles")}),
-    *_family("sound", {"dB": ("1", "decibel|decibels")}),
-    *_family("percent", {"%": ("1", "percent|per cent|pct")}),
-    *_family("points", {"percentage points": ("1", "percentage point|pp|个百分点|percent points")}),
-    *_family("USD", {"$": ("1", "usd|dollar|dollars|us dollars|us$|美元"), "¢": ("1/100", "cent|cents")}),
-    *_family("EUR", {"€": ("1", "eur|euro|euros|欧元")}),
-    *_family("GBP", {"£": ("1", "gbp|pound sterling|pounds sterling|英镑"), "p": ("1/100", "pence|penny")}),
-    *_family("pounds", {"pounds": ("1", "pound")}),
-    *_family("JPY", {"¥": ("1", "jpy|yen|日元")}),
-    *_family("CNY", {"RMB": ("1", "cny|yuan|元|人民币")}),
-    *_family("INR", {"₹": ("1", "inr|rupee|rupees|rs|rs.")}),
-]  # fmt: skip
+# dimension: symbol factor|spelling|spelling …; the factor leads to the base unit of the dimension
+_TABLE = """
+length: nm 1e-9|nanometer|nanometre; μm 1e-6|um|micron|microns|micrometer|micrometre; mm 1/1000|millimeter|millimetre|毫米
+length: cm 1/100|centimeter|centimetre|cms|厘米; dm 1/10|decimeter|decimetre|分米; m 1|meter|metre|米
+length: km 1000|kilometer|kilometre|kms|千米|公里; in 0.0254|inch|inches|英寸; ft 0.3048|foot|feet|英尺; yd 0.9144|yard|yards
+length: mi 1609.344|mile|miles|英里
+mass: μg 1e-9|ug|microgram; mg 1e-6|milligram|毫克; g 1/1000|gram|gm|grams|克; kg 1|kilogram|kilo|kilos|kgs|千克|公斤
+mass: t 1000|tonne|tonnes|metric ton|metric tons|吨; lb 0.45359237|lbs|pound-mass; oz 0.028349523125|ounce|ounces
+time: ns 1e-9|nanosecond; μs 1e-6|us|microsecond; ms 1/1000|millisecond|毫秒; s 1|sec|secs|second|seconds|秒
+time: min 60|mins|minute|minutes|分钟; h 3600|hr|hrs|hour|hours|小时; day 86400|days|天; week 604800|weeks|周
+time: month 2629746|months|个月; year 31556952|years|yr|yrs|年
+angle: ° 1|degree|degrees|deg|度; rad 572957795130823/10000000000000|radian|radians|弧度
+celsius: °C 1|degrees celsius|degree celsius|celsius|centigrade|degrees c|degrees centigrade|deg c|摄氏度
+fahrenheit: °F 1|degrees fahrenheit|degree fahrenheit|fahrenheit|degrees f|deg f|华氏度
+kelvin: K 1|kelvin|kelvins
+volume: mL 1/1000|ml|milliliter|millilitre|毫升; cL 1/100|cl|centiliter|centilitre; dL 1/10|dl; gal 3.785411784|gallon|gallons
+volume: L 1|l|liter|litre|liters|litres|升
+speed: m/s 1|mps|meters per second|metres per second|meter per second|metre per second|米/秒
+speed: km/h 5/18|kph|kmh|kmph|km/hr|kilometers per hour|kilometres per hour|kilometer per hour|公里/小时|千米/时
+speed: mph 0.44704|miles per hour|mi/h; cm/s 1/100|centimeters per second|centimetres per second
+acceleration: m/s^2 1|m/s2|meters per second squared|metres per second squared
+current: μA 1e-6|uA; mA 1/1000|milliampere|milliamp|milliamps; A 1|ampere|amp|amps|amperes|安培|安
+voltage: mV 1/1000|millivolt; V 1|volt|volts|伏特|伏; kV 1000|kilovolt
+resistance: Ω 1|ohm|ohms|欧姆|欧|\\Omega; kΩ 1000|kiloohm|kilohm; MΩ 1000000|megaohm|megohm
+power: mW 1/1000|milliwatt; W 1|watt|watts|瓦特|瓦; kW 1000|kilowatt|千瓦; MW 1000000|megawatt; hp 745.699872|horsepower
+energy: J 1|joule|joules|焦耳|焦; kJ 1000|kilojoule; MJ 1000000|megajoule; kWh 3600000|kilowatt-hour|kilowatt hour
+energy: cal 4.184|calorie|calories; kcal 4184|kilocalorie; eV 1.602176634e-19|electronvolt
+force: N 1|newton|newtons|牛顿|牛; kN 1000|kilonewton
+frequency: Hz 1|hertz|赫兹; kHz 1000|kilohertz; MHz 1000000|megahertz; GHz 1000000000|gigahertz
+pressure: Pa 1|pascal|pascals|帕; hPa 100|hectopascal; kPa 1000|kilopascal; MPa 1000000|megapascal; bar 100000
+pressure: mbar 100|millibar; atm 101325|atmosphere; psi 6894.757
+charge: nC 1e-9|nanocoulomb; μC 1e-6|uC|microcoulomb; mC 1/1000|millicoulomb; C 1|coulomb|coulombs
+data: bit 1/8; byte 1; KB 1000|kilobyte; MB 1000000|megabyte; GB 1000000000|gigabyte; TB 1000000000000|terabyte
+amount: mmol 1/1000|millimole; mol 1|mole|moles
+sound: dB 1|decibel|decibels
+percent: % 1|percent|per cent|pct
+points: percentage points 1|percentage point|pp|个百分点|percent points
+USD: $ 1|usd|dollar|dollars|us dollars|us$|美元; ¢ 1/100|cent|cents
+EUR: € 1|eur|euro|euros|欧元
+GBP: £ 1|gbp|pound sterling|pounds sterling|英镑; p 1/100|pence|penny
+pounds: pounds 1|pound
+JPY: ¥ 1|jpy|yen|日元
+CNY: RMB 1|cny|yuan|元|人民币
+INR: ₹ 1|inr|rupee|rupees|rs|rs.
+"""
 CURRENCY_SIGNS = "$€£¥₹"
 _CASED = frozenset(
     {
@@ -106,9 +93,20 @@ _CASED = frozenset(
 )
 
 
+def _units() -> Iterator[tuple[str, Unit]]:
+    """Every spelling in the table, with its unit."""
+    for line in _TABLE.strip().splitlines():
+        dimension, _, entries = line.partition(": ")
+        for entry in entries.split("; "):
+            first, *names = entry.split("|")
+            symbol, _, factor = first.rpartition(" ")
+            unit = Unit(symbol, dimension, Fraction(factor))
+            yield from ((name, unit) for name in (symbol, *names))
+
+
 def _spellings() -> dict[str, Unit]:
     known: dict[str, Unit] = {}
-    for name, unit in _TABLE:
+    for name, unit in _units():
         known.setdefault(name if name in _CASED or len(name) <= 2 else name.lower(), unit)
         if len(name) > 4 and name.isascii() and name[-1] not in "sz.ch" and " " not in name:
             known.setdefault(name.lower() + "s", unit)

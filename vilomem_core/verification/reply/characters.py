@@ -19,7 +19,7 @@ _INVISIBLE = dict.fromkeys(
 )
 _QUOTES = {ord(mark): '"' for mark in "“”„‟«»″「」『』〝〞"} | {ord(mark): "'" for mark in "‘’‚‛´"}  # the prime ′ is kept: f′
 _MINUS = {ord(mark): "-" for mark in "−‐‑‒﹣－"}
-_BLANKS = {code: " " for code in [0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000, 0xB, 0x1C, 0x1D, 0x1E, 0x1F]}
+_BLANKS = dict.fromkeys([160, 5760, *range(8192, 8203), 8239, 8287, 12288, 11, 28, 29, 30, 31], " ")
 _BREAKS = {0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
 _TABLE = _INVISIBLE | _QUOTES | _MINUS | _BLANKS | _BREAKS | {ord("º"): "°", ord("˚"): "°", ord("⁄"): "/", ord("∕"): "/"}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from vilomem_core.verification.reply.vocabulary import vocabulary
+
 _ARTICLES = frozenset({"a", "an", "the"})
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WORD = re.compile(
@@ -42,11 +44,11 @@ def plain(text: str) -> str:
     return re.sub(r"^(?:an?|the)\s+(?=\S)", "", text)
 
 
-_FUNCTION_WORDS = frozenset(
-    "is are was were am be been being do does did can could has have had will would should must may might of in on "
-    "at to for by with from and or as it its this "
-    "that these those there they he she you we i his her their so because since than then what which who whose "
-    "where when how why if not no".split()
+_FUNCTION_WORDS = vocabulary(
+    "is are was were am be been being do does did can could has have had will would should must may might of in on ",
+    "at to for by with from and or as it its this ",
+    "that these those there they he she you we i his her their so because since than then what which who whose ",
+    "where when how why if not no",
 )
 
 

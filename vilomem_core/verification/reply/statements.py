@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from vilomem_core.verification.reply.vocabulary import vocabulary
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -19,10 +21,10 @@ class Statement:
 _END = re.compile(r"[.!?]+[\"')\]]*(?=\s)|[。！？；]+[\"')\]]*|;(?=\s)")
 _SAYS_SOMETHING = re.compile(r"\w|[∞∅√π°]")
 _LAST_WORD = re.compile(r"([^\s(]+)$")
-_ABBREVIATIONS = frozenset(
-    "i.e e.g eg ie etc approx ca cf vs fig figs eq eqs no nr vol mr mrs ms dr prof st mt ft sq al resp incl min "
-    "max dept est jan feb mar "
-    "apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun u.s u.k u.s.a a.m p.m a.k.a ph.d inc ltd co jr sr viz".split()
+_ABBREVIATIONS = vocabulary(
+    "i.e e.g eg ie etc approx ca cf vs fig figs eq eqs no nr vol mr mrs ms dr prof st mt ft sq al resp incl min ",
+    "max dept est jan feb mar ",
+    "apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun u.s u.k u.s.a a.m p.m a.k.a ph.d inc ltd co jr sr viz",
 )
 _LABEL = re.compile(r"[(\[]?(?:[A-Za-z]|\d{1,2}|[ivx]{1,4})$")
 

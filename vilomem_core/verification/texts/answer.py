@@ -61,10 +61,10 @@ class TextReader:
             return Reading(refused="the reply says that it cannot tell")
         return self._read(text)
 
-    def decision(self, statement: Statement) -> Reading:
+    def decision(self, _statement: Statement) -> Reading:
         return NOTHING  # a text answer is told by its place, not by words of conclusion
 
-    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
+    def headline(self, statement: Statement, _following: Sequence[Statement]) -> Reading:
         text = statement.text[:LONGEST]
         short = statement.alone and is_phrase(text, self.question) and not _refuses(text) and not is_intention(text)
         if not short or (is_question(text) and "?" not in self.gold):

@@ -23,10 +23,8 @@ _NUMBERING = re.compile(r"^\s*(?:\(?\d{1,2}[.):]|[-*•]|first|second|third|fina
 def looks_like_list(gold: str) -> bool:
     """ "[2007, 2008]" or "Mercury, Mars, Earth"; one comma alone, as in "Paris, France", also counts: order is then not asked for."""
     gold = gold.strip()
-    return (
-        (gold.startswith("[") and gold.endswith("]"))
-        or len(_COMMAS.split(gold)) > 1
-        and not re.search(r"\d,\d{3}\b|[()\\{}]", gold)
+    return (gold.startswith("[") and gold.endswith("]")) or (
+        len(_COMMAS.split(gold)) > 1 and not re.search(r"\d,\d{3}\b|[()\\{}]", gold)
     )
 
 

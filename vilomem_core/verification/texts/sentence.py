@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from vilomem_core.verification.reply.phrases import stem, words
+from vilomem_core.verification.reply.vocabulary import vocabulary
 
 LONGEST_PHRASE = 8  # words; longer answers without a verb are titles, which stand in quotes or alone
 _VERB = re.compile(
@@ -14,34 +15,34 @@ _VERB = re.compile(
     r"|(?<=\bthat)'s\b|(?<=\bthere)'s\b|(?<=\bshe)'s\b|'re\b",
     re.IGNORECASE,
 )
-_GRAMMAR = frozenset(
-    "a an the is are was were be been being am do does did done has have had having can could will would shall "
-    "should may might must it its this that these those there here he she they them him her his their i we you my "
-    "our your "
-    "of in on at to for by with from as into onto up and or so then thus therefore hence also just only very "
-    "clearly definitely probably likely certainly indeed simply overall finally "
-    "what which who whom whose where when why how "
-    "says said say reads read shows shown show shows states stated displays displayed depicts depicted written "
-    "called named titled labelled labeled seems appears looks look looking like appear see seen think believe "
-    "guess "
-    "answer image picture photo figure question text word words title name sign label chart graph map one thing "
-    "object item person kind type ' it's that's he's she's there's they're this's".split()
+_GRAMMAR = vocabulary(
+    "a an the is are was were be been being am do does did done has have had having can could will would shall ",
+    "should may might must it its this that these those there here he she they them him her his their i we you my ",
+    "our your ",
+    "of in on at to for by with from as into onto up and or so then thus therefore hence also just only very ",
+    "clearly definitely probably likely certainly indeed simply overall finally ",
+    "what which who whom whose where when why how ",
+    "says said say reads read shows shown show shows states stated displays displayed depicts depicted written ",
+    "called named titled labelled labeled seems appears looks look looking like appear see seen think believe ",
+    "guess ",
+    "answer image picture photo figure question text word words title name sign label chart graph map one thing ",
+    "object item person kind type ' it's that's he's she's there's they're this's",
 )
-_ANCHOR = frozenset(
-    "is are was were be been being reads read says said say shows show shown called named titled labelled labeled "
-    "belongs contains holds wears has have had made looks look seems appears depicts represents displays features "
-    "see sees think believe to as of by in".split()
+_ANCHOR = vocabulary(
+    "is are was were be been being reads read says said say shows show shown called named titled labelled labeled ",
+    "belongs contains holds wears has have had made looks look seems appears depicts represents displays features ",
+    "see sees think believe to as of by in",
 )
-_STRONG_ANCHOR = frozenset(
-    "is are was were be reads read says said say shows show called named titled labelled labeled contains has have "
-    "had depicts represents displays features wears holds it's that's he's she's there's they're".split()
+_STRONG_ANCHOR = vocabulary(
+    "is are was were be reads read says said say shows show called named titled labelled labeled contains has have ",
+    "had depicts represents displays features wears holds it's that's he's she's there's they're",
 )
-_PLACED = frozenset("stands sits lies hangs stand sit lie hang rests runs flies grows lives goes comes won wins".split())
-_QUOTES = frozenset("says say reads read called named titled".split())  # what follows is quoted, to the last word
-_CUT = frozenset(
-    "on in at against near next beside behind under over above below between from during that which who while "
-    "because with into along across around through when where, where by for and but standing sitting leaning lying "
-    "walking running located placed parked so making".split()
+_PLACED = vocabulary("stands sits lies hangs stand sit lie hang rests runs flies grows lives goes comes won wins")
+_QUOTES = vocabulary("says say reads read called named titled")  # what follows is quoted, to the last word
+_CUT = vocabulary(
+    "on in at against near next beside behind under over above below between from during that which who while ",
+    "because with into along across around through when where, where by for and but standing sitting leaning lying ",
+    "walking running located placed parked so making",
 )
 _ASKED_NOUN = re.compile(r"\b(?:which|what)\s+(?:kind of\s+|type of\s+)?([A-Za-z-]+)", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s]+")
@@ -54,7 +55,7 @@ def is_phrase(text: str, question: str = "") -> bool:
     count = len(words(text, articles=True))
     if count > 3 and question and given and stem(given[0]) in {stem(word) for word in words(question)} and given[0] not in _GRAMMAR:
         return False
-    return count == 1 or 1 < count <= LONGEST_PHRASE + 4 and not _VERB.search(text)
+    return count == 1 or (1 < count <= LONGEST_PHRASE + 4 and not _VERB.search(text))
 
 
 def answer_span(text: str, question: str, cut: bool = True) -> tuple[str, str]:

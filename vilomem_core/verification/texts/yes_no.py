@@ -10,6 +10,7 @@ from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.marks import Mark, without_boxes
 from vilomem_core.verification.reply.phrases import stem, words
 from vilomem_core.verification.reply.statements import Statement
+from vilomem_core.verification.reply.vocabulary import vocabulary
 from vilomem_core.verification.reply.wording import (
     CONCLUSION,
     after_contrast,
@@ -19,11 +20,11 @@ from vilomem_core.verification.reply.wording import (
     is_refusal,
 )
 
-YES = frozenset(
-    "yes y yeah yep yup true correct right affirmative indeed sure certainly definitely absolutely 是 是的 对 对的 正确 有 "
-    "会 能 可以 ja oui si sí da".split()
+YES = vocabulary(
+    "yes y yeah yep yup true correct right affirmative indeed sure certainly definitely absolutely 是 是的 对 对的 正确 有 ",
+    "会 能 可以 ja oui si sí da",
 )
-NO = frozenset("no n nope nah false incorrect wrong negative 否 不 不是 不对 错 错误 没有 不会 不能 没 nein non".split())
+NO = vocabulary("no n nope nah false incorrect wrong negative 否 不 不是 不对 错 错误 没有 不会 不能 没 nein non")
 _LEAD = re.compile(
     r"^\W*(?:(?:so|therefore|thus|hence|overall|in short|well|then|and|oh|hmm)\W+|(?:definitely|clearly|certainly"
     r"|obviously|absolutely|probably|most likely)\W+(?=(?:yes|no|not)\b))*(?:(?:the (?:final )?answer|the statement"
@@ -104,11 +105,11 @@ for _line in _OPPOSITES.strip().splitlines():
         _OPPOSITE.setdefault(_word, set()).update(_other)
     for _word in _other:
         _OPPOSITE.setdefault(_word, set()).update(_one)
-_LIGHT = frozenset(
-    "is are was were am be been do does did can could has have had will would should must may of in on at to for "
-    "by with from and or as it its this that these those there they he she him her his them their i we you the a "
-    "an so because since than then very indeed both two all each any some here if which who what image picture "
-    "photo figure shown see seen".split()
+_LIGHT = vocabulary(
+    "is are was were am be been do does did can could has have had will would should must may of in on at to for ",
+    "by with from and or as it its this that these those there they he she him her his them their i we you the a ",
+    "an so because since than then very indeed both two all each any some here if which who what image picture ",
+    "photo figure shown see seen",
 )
 LEAST_SHARED = 0.5  # share of the question's content words that a statement needs to speak about the same matter
 
@@ -133,7 +134,7 @@ class YesNoReader:
         tail = re.split(CONCLUSION, text, flags=re.IGNORECASE)[-1]
         return _leading(tail) or _inside(text) or NOTHING
 
-    def headline(self, statement: Statement, following: Sequence[Statement]) -> Reading:
+    def headline(self, statement: Statement, _following: Sequence[Statement]) -> Reading:
         text = statement.text
         return NOTHING if is_question(text) and len(text) > 5 else _leading(text) or (_chinese(text) if len(text) <= 6 else NOTHING)
 

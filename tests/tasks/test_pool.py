@@ -1,0 +1,99 @@
+"""Actors that die, errors that cross processes, and a clean end, on a real Ray and a fake server."""
+
+import pytest
+
+from tests.support.fake_openai import FakeOpenAI, default_reply
+from tests.support.processes import kill, learners
+from tests.tasks.engines import engine_of, engine_settings, go_on, works
+from vilomem_core.errors import RunStopped, SettingsError
+
+pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
+POISON = "What is 5 "
+
+
+def _answered(fake):
+    return [part for request in fake.received for part in request.parts if "What is" in part]
+
+
+def test_a_case_that_kills_its_process_is_recorded_after_two_deaths_and_the_others_are_solved():
+    deaths = []
+
+    def reply(request):
+        if any(POISON in part for part in request.parts):
+            deaths.append(learners())
+            kill(deaths[-1])
+        return default_reply(request, 0)
+
+    with FakeOpenAI(reply=reply) as fake, engine_of(engine_settings(fake)) as engine:
+        outcomes = list(engine.outcomes(works(12), go_on()))
+    assert sorted(outcome.attempt.case_id for outcome in outcomes if outcome.attempt) == sorted(
+        f"case-{i}" for i in range(12) if i != 5
+    )
+    (poisoned,) = [outcome for outcome in outcomes if outcome.attempt is None]
+    (failure,) = poisoned.failures
+    assert (failure.case_id, failure.stage, failure.error, failure.retryable) == ("case-5", "actor", "CaseKilledActor", False)
+    assert len(deaths) == 2
+
+
+def test_an_actor_that_dies_between_shards_is_replaced_and_no_case_is_blamed():
+    with FakeOpenAI() as fake, engine_of(engine_settings(fake)) as engine:
+        list(engine.outcomes(works(2), go_on()))
+        kill(learners())
+        fake.received.clear()
+        fake.peak_in_flight = 0
+        outcomes = list(engine.outcomes(works(12), go_on()))
+    assert len(outcomes) == 12 and all(outcome.attempt and not outcome.failures for outcome in outcomes)
+    assert fake.peak_in_flight > 1  # not one by one, as suspects are
+
+
+def test_what_came_back_before_an_actor_died_is_not_solved_again():
+    with FakeOpenAI(latency_s=0.05, wrong_rate=0.0) as fake, engine_of(engine_settings(fake)) as engine:
+        outcomes = []
+        for outcome in engine.outcomes(works(40), go_on()):
+            outcomes.append(outcome)
+            if len(outcomes) == 8:
+                kill(learners())
+    assert sorted(outcome.attempt.case_id for outcome in outcomes) == sorted(f"case-{i}" for i in range(40))
+    assert len(_answered(fake)) <= 40 + 4 + 16  # cases that were under way, or had ended and were not sent yet
+
+
+def test_errors_of_back_ends_arrive_as_they_were_raised():
+    with (
+        FakeOpenAI(api_key="another") as fake,
+        engine_of(engine_settings(fake)) as engine,
+        pytest.raises(SettingsError, match="API key") as caught,
+    ):
+        list(engine.outcomes(works(3), go_on()))
+    assert "Traceback" not in str(caught.value) and caught.value.hint
+
+
+def test_a_model_that_cannot_be_built_is_a_settings_error_and_not_a_dead_actor():
+    settings = engine_settings(None, roles__solver__model="recorded:nowhere.jsonl?model=x")
+    with engine_of(settings) as engine, pytest.raises(SettingsError, match="nowhere"):
+        list(engine.outcomes(works(1), go_on()))
+
+
+@pytest.mark.parametrize("kind", ["ray", "inline"])
+def test_a_server_that_stays_down_ends_the_run_and_keeps_what_was_solved(kind):
+    impatient = {"outage_patience_s": 0.2, "breaker_failures": 2, "breaker_cooldown_s": 0.1, "max_retries": 0}
+    settings = {f"endpoint__{name}": value for name, value in impatient.items()}
+    settings["engine__kind"], settings["engine__in_flight"] = kind, 1
+    outcomes = []
+    with (
+        FakeOpenAI(script=["ok"] * 5 + ["500"] * 500, wrong_rate=0.0) as fake,
+        engine_of(engine_settings(fake, **settings)) as engine,
+        pytest.raises(RunStopped, match="outage_patience_s"),
+    ):
+        outcomes.extend(engine.outcomes(works(9), go_on()))
+    assert len([outcome for outcome in outcomes if outcome.attempt]) == 5
+
+
+@pytest.mark.parametrize("kind", ["ray", "inline"])
+def test_after_the_wish_to_stop_what_is_under_way_comes_back_and_nothing_is_started(kind):
+    stop = go_on()
+    with FakeOpenAI(latency_s=0.05, wrong_rate=0.0) as fake, engine_of(engine_settings(fake, engine__kind=kind)) as engine:
+        outcomes = []
+        for outcome in engine.outcomes(works(400), stop):
+            outcomes.append(outcome)
+            stop.set()
+    assert len(outcomes) == len(_answered(fake)) < 400  # every request that was paid for gave a row

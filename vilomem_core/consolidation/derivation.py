@@ -1,0 +1,183 @@
+"""Groups into memory rows: who is who, what grew, what is gone, and the events that say why."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vilomem_core.consolidation.abstraction import Rule, abstract_rule, central_order
+from vilomem_core.consolidation.identity import assign_ids, successor
+from vilomem_core.consolidation.log import GuidelineLog
+from vilomem_core.consolidation.region import Region
+from vilomem_core.consolidation.regroup import Regrouped
+from vilomem_core.consolidation.result import Consolidation
+from vilomem_core.consolidation.wordings import Wordings
+from vilomem_core.ids import content_id
+from vilomem_core.protocols import ChatModel, TextEmbedder
+from vilomem_core.types import Judgement, Memory, MemoryEvent, MemoryState, Stream, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a derivation works with; ``now`` is the number of the latest round."""
+
+    log: GuidelineLog
+    embedder: TextEmbedder
+    merger: ChatModel | None
+    concurrency: int
+    now: int
+
+
+class Derivation:
+    """One consolidation under way: ``rows`` are the memories as they will be."""
+
+    def __init__(self, means: Means, consolidation_id: str, rebuild: bool) -> None:
+        self.means = means
+        self.rebuild = rebuild
+        self.rows: dict[str, Memory] = {}
+        self._id = consolidation_id
+        self._events: list[MemoryEvent] = []
+        self._judgements: list[Judgement] = []
+        self._usage = Usage()
+        self._gate = asyncio.Semaphore(means.concurrency)
+
+    def add(self, regrouped: Regrouped) -> None:
+        """Takes over what the judge said and cost."""
+        self._judgements += regrouped.judgements
+        self._usage += regrouped.usage
+
+    def keep(self, memories: Sequence[Memory]) -> None:
+        """Rows that stay as they are."""
+        self.rows.update((memory.id, memory) for memory in memories)
+
+    def join(self, memories: Sequence[Memory], wordings: Wordings, region: Region) -> None:
+        """Memories outside the region: new guidelines in the very words of a member join it, all else stays."""
+        ids = self.means.log.ids
+        owner = {member: memory.id for memory in memories for member in memory.member_ids}
+        new: dict[str, list[str]] = {}
+        inside = set(region.chosen)
+        for wording, rows in enumerate(wordings.rows):
+            if wording in inside:
+                continue
+            known = next((owner[ids[row]] for row in rows if ids[row] in owner), None)
+            if known is not None:
+                new.setdefault(known, []).extend(ids[row] for row in rows if ids[row] not in owner)
+        for memory in memories:
+            self.rows[memory.id] = memory
+            if new.get(memory.id):
+                members = tuple(sorted((*memory.member_ids, *new[memory.id])))
+                self._grew(
+                    replace(memory, member_ids=members), memory, f"{len(new[memory.id])} guidelines say it in the same words"
+                )
+
+    async def derive(
+        self, stream: Stream, wordings: Wordings, regrouped: Regrouped, before: Sequence[Memory], known: Collection[str]
+    ) -> None:
+        """The memories of the groups, and what became of the memories that their members had ``before``."""
+        ids = self.means.log.ids
+        clusters = [[ids[row] for wording in group for row in wordings.rows[wording]] for group in regrouped.groups]
+        named = assign_ids(clusters, before, known, stream)
+        group_of = {min(members): group for members, group in zip(clusters, regrouped.groups, strict=True)}
+        old = {memory.id: memory for memory in before}
+        await asyncio.gather(
+            *(
+                self._memory(stream, name, members, wordings, group_of[members[0]], old.get(name), regrouped.note)
+                for name, members in sorted(named.items())
+            )
+        )
+        owners = {member: name for name, members in named.items() for member in members}
+        for memory in before:
+            if memory.id not in named:
+                heir = successor(memory, owners)
+                self.rows[memory.id] = replace(memory, state=MemoryState.MERGED, merged_into=heir)
+                self.event(memory, "merged", f"its members belong to {heir}" if heir else "its members left the log")
+
+    async def _memory(
+        self,
+        stream: Stream,
+        name: str,
+        members: tuple[str, ...],
+        wordings: Wordings,
+        group: Sequence[int],
+        before: Memory | None,
+        note: str,
+    ) -> None:
+        if before is not None and before.member_ids == members and not self.rebuild:
+            self.rows[name] = before
+            return
+        order = [group[place] for place in central_order(wordings.fused[np.asarray(group)])]
+        vectors = self.means.log.guideline_vectors[[wordings.rows[wording][0] for wording in order]]
+        async with self._gate:
+            texts = [wordings.texts[wording] for wording in order]
+            rule = await abstract_rule(name, texts, vectors, self.means.merger, self.means.embedder)
+        self._usage += rule.usage
+        made = self._row(stream, name, members, rule, wordings.rows[order[0]][0])
+        why = "; ".join(filter(None, (rule.reason, note if len(members) == 1 else "")))
+        if before is None:
+            self.rows[name] = made
+            self.event(made, "created", _joined(f"{len(members)} guidelines state it", why))
+        else:
+            self._update(made, before, why)
+
+    def _row(self, stream: Stream, name: str, members: tuple[str, ...], rule: Rule, row: int) -> Memory:
+        log = self.means.log
+        return Memory(
+            id=name,
+            stream=stream,
+            rule=rule.text,
+            subject=log.subjects[row],
+            key_concepts=log.key_concepts[row],
+            member_ids=members,
+            rule_origin=rule.origin,
+            rule_vector=log.guideline_vectors[row] if rule.vector is None else rule.vector,
+            last_used_round=self.means.now,
+        )
+
+    def _update(self, made: Memory, before: Memory, why: str) -> None:
+        """Replaces a memory's members and rule; its state and record stay."""
+        kept = {field: getattr(before, field) for field in ("state", "pinned", "helped", "harmed", "recalled", "last_used_round")}
+        after = replace(made, **kept)
+        gone, new = set(before.member_ids) - set(after.member_ids), set(after.member_ids) - set(before.member_ids)
+        self.rows[after.id] = after
+        if gone:
+            self.event(after, "split", _joined(f"{len(gone)} guidelines left and {len(new)} came", why))
+        if new:
+            self._grew(after, before, _joined(f"{len(new)} guidelines came", why))
+        if after.rule != before.rule:
+            self.event(after, "rewritten", _joined(f"written from {len(after.member_ids)} guidelines", why))
+
+    def _grew(self, after: Memory, before: Memory, reason: str) -> None:
+        """A memory that new guidelines confirm: it is young again, and back if it was not retired for good."""
+        after = replace(after, last_used_round=max(after.last_used_round, self.means.now))
+        self.event(after, "grown", reason)
+        if before.state is MemoryState.RETIRED and not before.pinned:
+            after = replace(after, state=MemoryState.ACTIVE)
+            self.event(after, "restored", "a new guideline states it again")
+        self.rows[after.id] = after
+
+    def event(self, memory: Memory, kind: str, reason: str) -> None:
+        name = content_id("event", memory.id, kind, self._id)
+        self._events.append(MemoryEvent(name, memory.id, memory.stream, kind, reason, self._id))
+
+    def result(self, before: Sequence[Memory]) -> Consolidation:
+        """The rows that differ from ``before``, in id order."""
+        known = {memory.id: memory for memory in before}
+        changed = tuple(row for name, row in sorted(self.rows.items()) if not _same(known.get(name), row))
+        written = {row.id for row in changed}
+        unchanged = tuple(name for name in sorted(self.rows) if name not in written)
+        events = tuple(sorted(self._events, key=lambda event: (event.memory_id, event.kind)))
+        return Consolidation(changed, unchanged, tuple(self._judgements), events, self._usage)
+
+
+def _joined(reason: str, why: str) -> str:
+    return f"{reason}; {why}" if why else reason
+
+
+def _same(before: Memory | None, after: Memory) -> bool:
+    """Whether two rows are equal, to the last bit of their vectors."""
+    if before is None or before is after:
+        return before is after
+    return replace(before, rule_vector=after.rule_vector) == after and np.array_equal(before.rule_vector, after.rule_vector)

@@ -1,0 +1,100 @@
+"""Clusters of a region: with a judge where there is one that can be believed, else by similarity and recorded verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vilomem_core.consolidation.clustering import cluster
+from vilomem_core.consolidation.judge import PairJudge, Stated
+from vilomem_core.consolidation.judged import judged_groups
+from vilomem_core.consolidation.log import GuidelineLog
+from vilomem_core.consolidation.poll import Poll
+from vilomem_core.consolidation.region import Region
+from vilomem_core.consolidation.settings import ConsolidationSettings
+from vilomem_core.consolidation.votes import Votes
+from vilomem_core.consolidation.wordings import Wordings, signatures
+from vilomem_core.types import Judgement, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouped:
+    """``groups`` of wording numbers; ``note`` says what was wrong with the judge, if anything was."""
+
+    groups: list[list[int]]
+    judgements: tuple[Judgement, ...] = ()
+    usage: Usage = Usage()
+    note: str = ""
+
+
+async def regroup(
+    wordings: Wordings, region: Region, log: GuidelineLog, recorded: Votes, judge: PairJudge | None, settings: ConsolidationSettings
+) -> Regrouped:
+    """The groups of ``region.chosen``. ``recorded`` votes are by wording number; only ``region.open_rows`` are asked about."""
+    if not region.chosen:
+        return Regrouped([])
+    place = {wording: index for index, wording in enumerate(region.chosen)}
+    votes = _within(recorded, place)
+    if judge is not None:
+        judged = await _ask(wordings, region, log, votes, judge, settings)
+        if judged is not None:
+            return judged
+        doubt = Regrouped([], (), judge.usage, f"{judge.name} calls unrelated guidelines the same and was not believed")
+    else:
+        doubt = Regrouped([])
+    forbidden = [(region.chosen[left], region.chosen[right]) for left, right, same in votes.pairs() if not same]
+    groups = cluster(wordings, region.chosen, forbidden, settings)
+    if any(same for _, _, same in votes.pairs()):
+        vectors = signatures(wordings, region.chosen)
+        local = [[place[wording] for wording in group] for group in groups]
+        everyone = range(len(region.chosen))
+        joined = await judged_groups(local, vectors, everyone, Poll(None, (), votes, 0))
+        groups = [[region.chosen[row] for row in group] for group in joined]
+    return Regrouped(groups, (), doubt.usage, doubt.note)
+
+
+async def _ask(
+    wordings: Wordings, region: Region, log: GuidelineLog, votes: Votes, judge: PairJudge, settings: ConsolidationSettings
+) -> Regrouped | None:
+    """The groups by the judge's answers; None when the judge cannot be believed."""
+    vectors = signatures(wordings, region.chosen)
+    place = {wording: index for index, wording in enumerate(region.chosen)}
+    stated = [Stated(min(log.ids[row] for row in wordings.rows[wording]), wordings.texts[wording]) for wording in region.chosen]
+    poll = Poll(judge, stated, votes, settings.max_judge_calls * len(region.open_rows))
+    if not await poll.believable(vectors):
+        return None
+    opened = {place[wording] for wording in region.open_rows}
+    groups = await judged_groups(_standing(wordings, region, log, place, opened), vectors, opened, poll)
+    note = f"undetermined: {judge.failure}" if judge.failure else ""
+    return Regrouped([[region.chosen[row] for row in group] for group in groups], tuple(judge.judgements), judge.usage, note)
+
+
+def _standing(wordings: Wordings, region: Region, log: GuidelineLog, place: dict[int, int], opened: set[int]) -> list[list[int]]:
+    """The clusters as they stand: memories that were made before, and each open wording alone."""
+    owner = {member: number for number, memory in enumerate(region.memories) for member in memory.member_ids}
+    groups: dict[int, list[int]] = {}
+    for wording, row in place.items():
+        if row not in opened:
+            home = next(owner[log.ids[member]] for member in wordings.rows[wording] if log.ids[member] in owner)
+            groups.setdefault(home, []).append(row)
+    return [*groups.values(), *([row] for row in sorted(opened))]
+
+
+def recorded_votes(wordings: Wordings, log: GuidelineLog, judgements: Sequence[Judgement]) -> Votes:
+    """Votes by wording number; the last word on a pair of wordings counts."""
+    wording = {log.ids[row]: number for number, rows in enumerate(wordings.rows) for row in rows}
+    votes = Votes()
+    for judgement in judgements:
+        left, right = wording.get(judgement.left), wording.get(judgement.right)
+        if left is not None and right is not None and left != right:
+            votes.add(left, right, judgement.same)
+    return votes
+
+
+def _within(recorded: Votes, place: dict[int, int]) -> Votes:
+    """The votes among some wordings, under their places."""
+    votes = Votes()
+    for left, right, same in recorded.pairs():
+        if left in place and right in place:
+            votes.add(place[left], place[right], same)
+    return votes
