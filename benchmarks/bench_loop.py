@@ -1,11 +1,12 @@
-"""What the loop itself costs, beside its models: CPU per case, throughput under latency, and scaling. Prints a table and one JSON line.
+"""What the loop itself costs beside its models: CPU per case, throughput under latency, scaling. Prints a table and one JSON line.
 
     python benchmarks/bench_loop.py [--cases 300] [--embedder minilm]
 
-A case goes the whole way: analysis, recall among 10,000 memories, solving, verifying, both critics on the 40 % that are wrong, gate,
-vectors of the guidelines, staging. CPU is of this process, all threads, without what text embedding took (its own column), which
-depends on the embedder alone. ``in process`` has a model that answers at once; ``over HTTP`` a fake server in another process. Cases
-are drawn pictures of 320 x 240 pixels; memories are wordings of the simulation's rules with noise. Run it on a quiet machine.
+A case goes the whole way: analysis, recall among 10,000 memories, solving, verifying, both critics on the 40 % that are wrong,
+gate, vectors of the guidelines, staging. CPU is of this process, all threads, without what text embedding took (its own column),
+which depends on the embedder alone. ``in process`` has a model that answers at once; ``over HTTP`` a fake server in another
+process. Cases are drawn pictures of 320 x 240 pixels; memories are wordings of the simulation's rules with noise. Run it on a quiet
+machine: it needs two cores for itself.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ from flows.quiet import configure_logs
 from tasks.casting import build_cast, build_senses, loop_plan
 from tasks.shard import Stager
 from tests.support.fake_openai import FakeOpenAI, Received, serve, unit
-from vilomem_core.ids import question_key
 from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.loop import CaseLoop
 from vilomem_core.learning.plan import CaseWork, LoopPlan
@@ -54,8 +54,14 @@ MEMORIES = 10_000
 LATENCY_S, IN_FLIGHT = 0.2, 64
 STAGES = 2 + WRONG  # requests one after the other: analysis, solving, and both critics at once for the wrong ones
 MARK = "What is the answer to this?"  # begins the question's id, which a server finds in the prompt
-CRITIC = json.dumps({"is_visual_error": True, "error_type": "Logical", "analysis_summary": "It read the wrong label.",
-                     "guideline": "In a bar chart with two scales, find out which scale a bar belongs to before reading its height."})  # fmt: skip
+CRITIC = json.dumps(
+    {
+        "is_visual_error": True,
+        "error_type": "Logical",
+        "analysis_summary": "It read the wrong label.",
+        "guideline": "In a bar chart with two scales, find out which scale a bar belongs to before reading its height.",
+    }
+)
 ANALYSIS = "Subject: reading charts\nKey Concepts: bar chart, scale, axis labels"
 
 
@@ -133,10 +139,28 @@ def bank_of(count: int, senses: Senses) -> MemoryBank:
         stream = Stream.VISUAL if i % 2 else Stream.LOGIC
         images = unit_row(rng, np.zeros(senses.image.dimension, np.float32))[None] if i % 2 else np.zeros((0, 1), np.float32)
         candidates.append(
-            Candidate(f"cand_{i}", f"att_{i}", f"case_{i}", f"m{i}", stream, rule, f"question {i}", lesson.subjects[0], lesson.concepts,
-                      (question_key(str(i), ()),), True, "", "", rule_vector, question, concept, images)
-        )  # fmt: skip
-        memories.append(Memory(f"mem_{i}", stream, rule, lesson.subjects[0], lesson.concepts, (f"cand_{i}",), "member", rule_vector))
+            Candidate(
+                id=f"cand_{i}",
+                attempt_id=f"att_{i}",
+                case_key=f"case_{i}",
+                case_id=f"m{i}",
+                stream=stream,
+                guideline=rule,
+                question=f"question {i}",
+                subject=lesson.subjects[0],
+                key_concepts=lesson.concepts,
+                image_sha256=(),
+                accepted=True,
+                reject_category="",
+                reject_reason="",
+                guideline_vector=rule_vector,
+                question_vector=question,
+                concept_vector=concept,
+                image_vectors=images,
+            )
+        )
+        member = (f"cand_{i}",)
+        memories.append(Memory(f"mem_{i}", stream, rule, lesson.subjects[0], lesson.concepts, member, "member", rule_vector))
     return MemoryBank.build(memories, candidates, "snap_bench", Fingerprints(senses.text.fingerprint, senses.image.fingerprint))
 
 

@@ -106,9 +106,9 @@ class RayEngine:
                 for outcome in batch:
                     done.add(positions[outcome.case_key])
                     yield outcome
-        except RayActorError:
+        except RayActorError as death:
             lending.died = True
-            lending.node_gone = self._workers.bury(worker, lending.begun)
+            lending.node_gone = self._workers.bury(worker, death, lending.begun)
         finally:
             lending.left = [position for position in left if position not in done]
             self._workers.give_back(worker, alone)

@@ -76,7 +76,7 @@ class Workers:
                 self._idle_deaths = 0
             self._change.notify_all()
 
-    def bury(self, worker: Worker, begun: bool) -> bool:
+    def bury(self, worker: Worker, death: RayActorError, begun: bool) -> bool:
         """Put a new actor in the place of one that died. True when its whole node is gone: then no case is to blame.
 
         ``begun`` says that a case can have been under way. Raises ``SettingsError`` when actors without a case die again and again.
@@ -84,7 +84,7 @@ class Workers:
         with self._change:
             if worker in self._members:
                 ray.kill(worker.actor)  # one that only could not be reached must not live on beside the new one
-                self._replace(self._members.index(worker), begun)
+                self._replace(self._members.index(worker), death, begun)
         return worker.node not in alive_nodes()
 
     def idle(self) -> bool:
@@ -114,14 +114,16 @@ class Workers:
                 continue
             try:
                 worker.node = own_errors(worker.loading)
-            except RayActorError:
-                self._replace(place, begun=False)
+            except RayActorError as exc:
+                self._replace(place, exc, begun=False)
 
-    def _replace(self, place: int, begun: bool) -> None:
+    def _replace(self, place: int, death: RayActorError, begun: bool) -> None:
         self._idle_deaths += not begun
         if self._idle_deaths >= IDLE_DEATHS:
+            last = str(death).strip().rpartition("\n")[2]
             raise SettingsError(
-                "worker processes die while they load models or memory.", "Is there enough memory? --verbose shows their logs."
+                f"worker processes die while they load models or memory: {last}",
+                "Is there enough memory? --verbose shows their logs.",
             )
         _log.warning("a worker process ended; a new one takes its place.")
         self._members[place] = self._start()

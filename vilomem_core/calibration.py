@@ -1,9 +1,9 @@
 """What a similarity means, for one embedder.
 
-The same two wordings of a rule have cosine 0.5 with one embedder and 0.9 with another, so a threshold in cosines belongs to its embedder.
-``calibration_texts.json`` holds wordings of rules from many subjects, some of them look-alikes. Embedding them gives the mean vector,
-which all texts share and which says nothing, and the mean similarity of wordings of one rule and of different rules. Thresholds are
-then stated on a scale where 0 is unrelated and 1 is a typical pair of wordings of one rule.
+The same two wordings of a rule have cosine 0.5 with one embedder and 0.9 with another, so a threshold in cosines belongs to its
+embedder. ``calibration_texts.json`` holds wordings of rules from many subjects, some of them look-alikes. Embedding them gives
+the mean vector, which all texts share and which says nothing, and the mean similarity of wordings of one rule and of different
+rules. Thresholds are then stated on a scale where 0 is unrelated and 1 is a typical pair of wordings of one rule.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHIPPED = "calibration_minilm.npz"  # benchmarks/make_calibration.py writes it
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``text_mean`` and ``concept_mean`` are f32[dim]; ``same_rule`` and ``unrelated`` are mean cosines of fused, centred vectors."""
+    """``text_mean`` and ``concept_mean`` are f32[dim]; ``same_rule`` and ``unrelated`` are mean cosines of the fused vectors."""
 
     fingerprint: str
     text_mean: F32

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import count
 
 from vilomem_core.ids import content_id
 from vilomem_core.types import Memory, Stream
@@ -12,8 +13,7 @@ from vilomem_core.types import Memory, Stream
 def assign_ids(
     clusters: Sequence[Sequence[str]], memories: Sequence[Memory], known: Collection[str], stream: Stream
 ) -> dict[str, tuple[str, ...]]:
-    """Memory id to member ids. A cluster takes over the memory that it shares most members with; a new one is named by its first
-    member.
+    """Memory id to member ids. A cluster takes over the memory that it shares most with; a new one gets a name.
 
     ``clusters`` hold candidate ids; ``memories`` may be taken over; ``known`` are all ids in use. Ties go to the older memory id, so
     the result does not depend on any order.
@@ -53,8 +53,9 @@ def last_heir(memory_id: str, heirs: Mapping[str, str]) -> str:
 
 def _new_id(stream: Stream, members: Sequence[str], known: Collection[str]) -> str:
     """A name from the first member whose name is free: a member that once founded a memory may have moved on."""
-    for member in members:
-        name = content_id("mem", str(stream), member)
-        if name not in known:
-            return name
-    return content_id("mem", str(stream), *members)
+    for founding in count():
+        for member in members:
+            name = content_id("mem", str(stream), member, *([founding] if founding else []))
+            if name not in known:
+                return name
+    raise AssertionError("the numbers of foundings have no end")

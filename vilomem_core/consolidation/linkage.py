@@ -22,7 +22,7 @@ PAIR_BLOCK = 16_384  # pairs of clusters compared at a time: bounds memory
 
 @dataclass(slots=True)
 class _Clusters:
-    """Clusters by number: ``sums`` f32[m, dim], ``sizes`` f64[m], ``squares`` f64[m] (squared lengths summed). Pairs have left < right."""
+    """Clusters by number: ``sums`` f32[m, dim], ``sizes`` and ``squares`` (squared lengths summed) f64[m]. Pairs: left < right."""
 
     sums: F32
     sizes: NDArray[np.float64]
@@ -36,7 +36,7 @@ class _Clusters:
 def agglomerate(vectors: F32, pairs: tuple[I64, I64], forbidden: tuple[I64, I64], link: float, cohesion: float) -> I64:
     """i64[n] cluster numbers from 0. Only clusters with a pair of ``pairs`` between them and none of ``forbidden`` may merge.
 
-    ``link`` is the least mean similarity of two clusters; ``cohesion`` the least share of it in the lesser similarity within either,
+    ``link`` is the least mean similarity of two clusters; ``cohesion`` its least share in the lesser similarity within either,
     where both have ``COHESION_SIZE`` members. The result does not depend on the order of the pairs.
     """
     labels = np.arange(len(vectors))

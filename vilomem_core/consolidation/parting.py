@@ -1,9 +1,9 @@
 """Parts clusters whose members stand on opposite sides, whatever their similarity says.
 
 A cluster is parted along the contrast that most of its members take sides on. A member that is silent on it goes with the side
-that it is much closer to, or stays alone: nothing else tells where it belongs. A part that still holds a minimal pair is contested:
-it is clustered again, ever more tightly, until the pair is apart. Being alone loses nothing: a judge model, or a further wording, can
-bring a member back.
+that it is much closer to, or stays alone: nothing else tells where it belongs. A part that still holds a minimal pair is
+contested: it is clustered again, ever more tightly, until the pair is apart. Being alone loses nothing: a judge model, or a
+further wording, can bring a member back.
 """
 
 from __future__ import annotations

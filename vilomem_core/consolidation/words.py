@@ -22,10 +22,11 @@ _STOP = word_set(
     """
 )
 # longest first, so that "ations" goes before "s"
-_SUFFIXES = (
-    ("izations", "ization", "ations", "ation", "ments", "ment", "ingly", "edly", "ities", "ity", "ness", "ings", "ing")
-    + ("ions", "ion", "ies", "ied", "ed", "es", "ers", "er", "ally", "al", "ly", "ous", "ive", "s")
-)  # fmt: skip
+_ENDINGS = """
+    izations ization ations ation ments ment ingly edly ities ity ness ings ing
+    ions ion ies ied ed es ers er ally al ly ous ive s
+"""
+_SUFFIXES = tuple(_ENDINGS.split())
 MIN_STEM = 3
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from vilomem_core.errors import ModelError, SettingsError
 from vilomem_core.heatmaps import heatmap_query, make_heatmap_images
 from vilomem_core.ids import case_key, content_id, question_key
-from vilomem_core.learning.candidates import CandidateMaker
+from vilomem_core.learning.candidates import make_candidates
 from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.parse import parse_analysis, parse_reflection
 from vilomem_core.learning.plan import CaseWork, LoopPlan
@@ -25,6 +25,7 @@ from vilomem_core.learning.requests import (
     solve_request,
     visual_critic_request,
 )
+from vilomem_core.learning.vectors import CaseVectors
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.query import RecallQuery, query_texts
 from vilomem_core.recall.render import render_memory_section
@@ -60,28 +61,31 @@ class CaseLoop:
         self._cast = cast
         self._senses = senses
         self._recaller = recaller
-        self._candidates = CandidateMaker(senses, plan.gate)
 
     async def advance(self, work: CaseWork) -> CaseOutcome:
         """Do what is left of one case. Never raises a ``ModelError``; raises ``RunStopped`` when a budget ends the run."""
         failures: list[Failure] = []
-        attempt = work.attempt
+        attempt, vectors = work.attempt, CaseVectors(work.case, self._senses)
         if attempt is None:
-            attempt = await self._guarded(work, Role.SOLVER, lambda: self._attempt(work.case), failures)
+            attempt = await self._guarded(work, Role.SOLVER, lambda: self._attempt(work.case, vectors), failures)
         if attempt is None or not self.plan.reflect or attempt.verdict.status is not VerdictStatus.INCORRECT:
             return CaseOutcome(case_key(work.case), attempt, work.reflections, (), tuple(failures))
         if attempt.analysis is None and not attempt.analysis_error:
             attempt = await self._with_analysis(work, attempt, failures)
         reflections = await self._reflect(work, attempt, failures)
-        candidates = await self._make_candidates(work.case, attempt, reflections)
+        taught = [reflection for reflection in reflections if reflection.guideline is not None]
+        candidates: list[Candidate] = []
+        if taught:
+            candidates = await asyncio.to_thread(make_candidates, work.case, attempt, taught, vectors, self.plan.gate)
         return CaseOutcome(attempt.case_key, attempt, tuple(reflections), tuple(candidates), tuple(failures))
 
-    async def _attempt(self, case: Case) -> Attempt:
+    async def _attempt(self, case: Case, vectors: CaseVectors) -> Attempt:
         analysis, analysis_error, spent = None, "", Usage()
         hits: tuple[RecallHit, ...] = ()
         if self._recaller is not None:
             analysis, analysis_error, spent = await self._analyse(case)
-            hits = await self._recall(case, analysis)
+            # embedding and search go to another thread together: each change of threads costs 0.1 ms
+            hits = await asyncio.to_thread(self._recall, self._recaller, case, analysis, vectors)
         heatmaps = await self._heatmaps(case, hits)
         section = render_memory_section(hits, self.plan.recall)
         request = solve_request(case, section, heatmaps, self.plan.sampling.solver, self.plan.heatmap.mode)
@@ -130,21 +134,17 @@ class CaseLoop:
         analysis, error, spent = found
         return replace(attempt, analysis=analysis, analysis_error=error, analysis_usage=attempt.analysis_usage + spent)
 
-    async def _recall(self, case: Case, analysis: Analysis | None) -> tuple[RecallHit, ...]:
-        assert self._recaller is not None
-        hashes = [image.sha256 for image in case.images]
-        texts = query_texts(case.question, analysis)
-        vectors = await asyncio.to_thread(self._senses.text.embed, texts)
-        image_vectors = await asyncio.to_thread(self._senses.image.embed, case.images)
+    @staticmethod
+    def _recall(recaller: Recaller, case: Case, analysis: Analysis | None, vectors: CaseVectors) -> tuple[RecallHit, ...]:
         query = RecallQuery(
             question=case.question,
             analysis=analysis,
-            text_vectors=vectors,
-            image_vectors=image_vectors,
+            text_vectors=vectors.texts(query_texts(case.question, analysis)),
+            image_vectors=vectors.images(),
             case_key=case_key(case),
-            question_key=question_key(case.question, hashes),
+            question_key=question_key(case.question, [image.sha256 for image in case.images]),
         )
-        return await asyncio.to_thread(self._recaller.recall, query)
+        return recaller.recall(query)
 
     async def _heatmaps(self, case: Case, hits: Sequence[RecallHit]) -> tuple[Image, ...]:
         if not hits or self.plan.heatmap.mode == "none" or self._senses.attention is None:
@@ -172,10 +172,6 @@ class CaseLoop:
             request = logic_critic_request(case, attempt, self.plan.sampling.logic_critic)
             reply = await self._cast.logic_critic.complete(request)
         return parse_reflection(reply, attempt.id, stream)
-
-    async def _make_candidates(self, case: Case, attempt: Attempt, reflections: Sequence[Reflection]) -> list[Candidate]:
-        taught = [reflection for reflection in reflections if reflection.guideline is not None]
-        return await asyncio.to_thread(self._candidates.make, case, attempt, taught) if taught else []
 
     async def _guarded(
         self, work: CaseWork, role: Role, call: Callable[[], Awaitable[Found]], failures: list[Failure]

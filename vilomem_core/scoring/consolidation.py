@@ -1,133 +1,291 @@
-"""Clusters against labelled rule families, and the gate against labelled texts."""
+"""How well consolidation finds labelled rule families, and the gate labelled faults.
+
+A folder holds ``guidelines.jsonl`` (wordings with their family), ``families.jsonl`` (which families must never be merged) and
+``quality.jsonl`` (texts to accept or to reject). Only clear wordings are consolidated: vague ones may fit a twin as well, and canonical
+ones are the answer. Labels reach the oracle judge and the score, never the parts under test.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import random
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vilomem_core.consolidation import ConsolidationSettings, GuidelineLog, consolidate
-from vilomem_core.errors import DataError, SettingsError
-from vilomem_core.gate import GateSettings, judge_guideline
-from vilomem_core.protocols import TextEmbedder
-from vilomem_core.recall.query import concept_text
-from vilomem_core.types import Analysis, MemoryState, Stream
+import numpy as np
 
-NOT_IN_THE_TEXT = "false_rule"  # the label of texts that are well put and wrong: no gate can see that
+from vilomem_core.consolidation import Consolidation, ConsolidationSettings, GuidelineLog, consolidate
+from vilomem_core.errors import DataError, ReplyUnusable, SettingsError
+from vilomem_core.gate import GateSettings, judge_guideline
+from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest, TextEmbedder
+from vilomem_core.scoring.partitions import adjusted_rand, pair_score
+from vilomem_core.types import Judgement, Memory, MemoryState, Role, Stream, Usage
+
+BATCH = 20  # wordings that arrive at a time when the order is shuffled
+FALSE_RULE = "false_rule"  # well put and wrong: no text shows it
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One labelled guideline."""
+
+    id: str
+    stream: Stream
+    family: str
+    subject: str
+    key_concepts: tuple[str, ...]
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class StreamScore:
-    """Pairs of wordings in one memory against pairs of one family; ``ari`` is the adjusted Rand index (Hubert and Arabie 1985)."""
+    """Of one stream. ``order_ari`` is the agreement of arrival in shuffled batches with one rebuild, None without an order seed."""
 
     pairwise_f1: float
     precision: float
     recall: float
     ari: float
+    candidates: int
     clusters: int
     hard_negative_pairs_merged: int
+    hard_negative_pairs: int
+    judge_calls_per_candidate: float
+    order_ari: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateScore:
+    """``accuracy_visible`` leaves out false rules, which no text shows; ``accepted`` counts accepted faults by category."""
+
+    accuracy: float
+    accuracy_visible: float
+    texts: int
+    accepted: Mapping[str, int]
+    rejected_wrongly: int
 
 
 @dataclass(frozen=True, slots=True)
 class ConsolidationScore:
-    """``gate`` holds ``accuracy`` over all labelled texts and ``visible``, the same without false rules; None without labels."""
+    """The scores of both streams and of the gate; ``gate`` is None for a folder without ``quality.jsonl``."""
 
-    streams: Mapping[str, StreamScore]
-    gate: Mapping[str, float] | None
+    judge: str
+    order_seed: int | None
+    streams: Mapping[Stream, StreamScore]
+    gate: GateScore | None
 
     def as_json(self) -> dict[str, Any]:
-        return {**{name: asdict(score) for name, score in self.streams.items()}, "gate": self.gate}
+        """Plain values, for ``--json``."""
+        shown: dict[str, Any] = {"judge": self.judge, "order_seed": self.order_seed}
+        for stream, found in self.streams.items():
+            shown[stream.value] = {name: _rounded(getattr(found, name)) for name in StreamScore.__slots__}
+        if self.gate is not None:
+            gate = {name: _rounded(getattr(self.gate, name)) for name in GateScore.__slots__}
+            shown["gate"] = gate | {"accepted": dict(self.gate.accepted)}
+        return shown
 
 
 def score(
-    folder: Path, judge: str = "none", order_seed: int | None = None, embedder: TextEmbedder | None = None
+    folder: Path,
+    judge: str = "none",
+    order_seed: int | None = None,
+    embedder: TextEmbedder | None = None,
+    settings: ConsolidationSettings | None = None,
 ) -> ConsolidationScore:
-    """Consolidate the non-vague wordings of ``guidelines.jsonl`` and compare with their families. Raises ``DataError``."""
-    if judge != "none":
-        raise SettingsError(f"unknown judge {judge!r}.", "Only none is there: judging pairs is not part of consolidation yet.")
+    """Scores a labelled folder. ``judge`` is ``none``, ``oracle`` or ``oracle:ERROR_RATE``; the default embedder is minilm.
+
+    Raises ``DataError`` for a folder of another form, ``SettingsError`` for another judge.
+    """
+    rate = _error_rate(judge)
+    wordings = _wordings(folder)
+    twins = _twins(folder)
+    if order_seed is not None:
+        random.Random(order_seed).shuffle(wordings)
     if embedder is None:
         from vilomem_core.backends.minilm import MiniLM
 
         embedder = MiniLM()
-    rows = [row for row in _rows(folder / "guidelines.jsonl") if not row["canonical"] and not row["vague"]]
-    if order_seed is not None:
-        random.Random(order_seed).shuffle(rows)
-    groups = _memories(rows, embedder)
-    twins = {row["family"]: row["hard_negative_of"] for row in _rows(folder / "families.jsonl")}
-    streams = {str(stream): _stream_score([row for row in rows if row["stream"] == stream], groups, twins) for stream in Stream}
-    return ConsolidationScore(streams, _gate(folder / "quality.jsonl"))
-
-
-def _memories(rows: Sequence[Mapping[str, Any]], embedder: TextEmbedder) -> dict[str, str]:
-    """Guideline id to memory id."""
-    texts = [row["text"] for row in rows]
-    concepts = [tuple(row["key_concepts"]) for row in rows]
-    vectors = embedder.embed(
-        [*texts, *(concept_text(Analysis(row["subject"], names)) for row, names in zip(rows, concepts, strict=True))]
+    log = _log(wordings, embedder)
+    oracle = None if rate is None else Oracle({wording.id: wording.family for wording in wordings}, rate)
+    batches = [len(log)] if order_seed is None else [*range(BATCH, len(log), BATCH), len(log)]
+    settings = settings or ConsolidationSettings()
+    found = asyncio.run(_consolidated(log, batches, embedder, oracle, settings))
+    whole = (
+        found if order_seed is None else asyncio.run(_consolidated(log, [len(log)], embedder, oracle and oracle.fresh(), settings))
     )
-    log = GuidelineLog(
-        ids=tuple(row["guideline_id"] for row in rows),
-        streams=tuple(Stream(row["stream"]) for row in rows),
-        guidelines=tuple(texts),
-        questions=("",) * len(rows),
-        subjects=tuple(row["subject"] for row in rows),
-        key_concepts=tuple(concepts),
-        case_keys=("",) * len(rows),
-        image_sha256=((),) * len(rows),
-        guideline_vectors=vectors[: len(rows)],
-        question_vectors=vectors[: len(rows)],
-        concept_vectors=vectors[len(rows) :],
-    )
-    settings = ConsolidationSettings(capacity=0)
-    work = consolidate(log, (), (), (), embedder=embedder, merger=None, settings=settings, consolidation_id="score")
-    made = asyncio.run(work).changed
-    return {member: memory.id for memory in made if memory.state is MemoryState.ACTIVE for member in memory.member_ids}
+    streams = {stream: _score_stream(stream, wordings, found, whole, twins, oracle) for stream in Stream}
+    return ConsolidationScore(judge, order_seed, streams, score_gate(folder / "quality.jsonl"))
 
 
-def _stream_score(rows: Sequence[Mapping[str, Any]], groups: Mapping[str, str], twins: Mapping[str, Sequence[str]]) -> StreamScore:
-    cells = Counter((row["family"], groups[row["guideline_id"]]) for row in rows)
-    families, clusters = Counter(row["family"] for row in rows), Counter(groups[row["guideline_id"]] for row in rows)
-    both, true, found = (_pairs(counts) for counts in (cells, families, clusters))
-    precision, recall = both / found if found else 1.0, both / true if true else 1.0
-    chance = true * found / _pairs({"all": len(rows)}) if len(rows) > 1 else 0.0
-    held: dict[str, set[str]] = {}
-    for family, cluster in cells:
-        held.setdefault(family, set()).add(cluster)
-    merged = {
-        frozenset((family, twin)) for family in held for twin in twins.get(family, ()) if held[family] & held.get(twin, set())
-    }
+class Oracle:
+    """A judge that answers from the labels, and errs with a given rate: always the same way for the same pair."""
+
+    def __init__(self, families: Mapping[str, str], error_rate: float) -> None:
+        self.calls: list[str] = []
+        self._families = families
+        self._error_rate = error_rate
+
+    @property
+    def name(self) -> str:
+        return f"oracle:{self._error_rate:g}"
+
+    def fresh(self) -> Oracle:
+        """The same judge with no calls counted."""
+        return Oracle(self._families, self._error_rate)
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        if request.role is not Role.MERGER:
+            raise ReplyUnusable("the oracle judges pairs and writes no rules")
+        left, _, right = request.case_id.partition("+")
+        self.calls.append(left)
+        same = self._families[left] == self._families[right]
+        if random.Random(f"{left}+{right}").random() < self._error_rate:
+            same = not same
+        return ChatReply(json.dumps({"same": same, "reason": "labels"}), self.name, usage=Usage(calls=1))
+
+    async def aclose(self) -> None:
+        """Nothing to give back."""
+
+
+async def _consolidated(
+    log: GuidelineLog, ends: Sequence[int], embedder: TextEmbedder, merger: ChatModel | None, settings: ConsolidationSettings
+) -> list[Memory]:
+    """The memories after the first ``ends[0]``, ``ends[1]``, … rows have arrived."""
+    memories: dict[str, Memory] = {}
+    judgements: list[Judgement] = []
+    for end in ends:
+        result: Consolidation = await consolidate(
+            _first(log, end),
+            list(memories.values()),
+            judgements,
+            [],
+            embedder=embedder,
+            merger=merger,
+            settings=settings,
+            consolidation_id=f"score_{end}",
+        )
+        memories.update((row.id, row) for row in result.changed)
+        judgements += result.judgements
+    return [memory for memory in memories.values() if memory.state is not MemoryState.MERGED]
+
+
+def _score_stream(
+    stream: Stream,
+    wordings: Sequence[Wording],
+    found: Sequence[Memory],
+    whole: Sequence[Memory],
+    twins: Sequence[tuple[str, str]],
+    oracle: Oracle | None,
+) -> StreamScore:
+    chosen = [wording for wording in wordings if wording.stream is stream]
+    labels, reference = _labels(chosen, found), _labels(chosen, whole)
+    families = [wording.family for wording in chosen]
+    pairs = pair_score(labels, families)
+    together = {family: {label for label, name in zip(labels, families, strict=True) if name == family} for family in families}
+    present = [(one, other) for one, other in twins if one in together and other in together]
+    ids = {wording.id for wording in chosen}
+    calls = sum(left in ids for left in oracle.calls) if oracle else 0
     return StreamScore(
-        pairwise_f1=2 * precision * recall / (precision + recall) if both else 0.0,
-        precision=precision,
-        recall=recall,
-        ari=(both - chance) / ((true + found) / 2 - chance) if true + found != 2 * chance else 1.0,
-        clusters=len(clusters),
-        hard_negative_pairs_merged=len(merged),
+        pairwise_f1=pairs.f1,
+        precision=pairs.precision,
+        recall=pairs.recall,
+        ari=adjusted_rand(labels, families),
+        candidates=len(chosen),
+        clusters=len(set(labels)),
+        hard_negative_pairs_merged=sum(bool(together[one] & together[other]) for one, other in present),
+        hard_negative_pairs=len(present),
+        judge_calls_per_candidate=calls / max(len(chosen), 1),
+        order_ari=None if found is whole else adjusted_rand(labels, reference),
     )
 
 
-def _pairs(counts: Mapping[Any, int]) -> int:
-    return sum(count * (count - 1) // 2 for count in counts.values())
-
-
-def _gate(path: Path) -> dict[str, float] | None:
+def score_gate(path: Path, settings: GateSettings | None = None) -> GateScore | None:
+    """The gate on labelled texts; None when there is no such file."""
     if not path.exists():
         return None
-    right = []
-    for row in _rows(path):
-        verdict = judge_guideline(row["text"], question="", answer="", options=(), settings=GateSettings())
-        right.append((verdict.accepted == (row["label"] == "accept"), row["category"] == NOT_IN_THE_TEXT))
-    seen = [fits for fits, hidden in right if not hidden]
-    return {"accuracy": sum(fits for fits, _ in right) / len(right), "visible": sum(seen) / len(seen)}
+    rows = _rows(path, ("text", "label", "category"))
+    settings = settings or GateSettings()
+    taken = [judge_guideline(row["text"], question="", answer="", options=(), settings=settings).accepted for row in rows]
+    right = [accepted == (row["label"] == "accept") for accepted, row in zip(taken, rows, strict=True)]
+    visible = [good for good, row in zip(right, rows, strict=True) if row["category"] != FALSE_RULE]
+    faults = [row["category"] for accepted, row in zip(taken, rows, strict=True) if accepted and row["label"] != "accept"]
+    refused = sum(not accepted and row["label"] == "accept" for accepted, row in zip(taken, rows, strict=True))
+    counts = {name: faults.count(name) for name in sorted(set(faults))}
+    return GateScore(sum(right) / max(len(right), 1), sum(visible) / max(len(visible), 1), len(rows), counts, refused)
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def _wordings(folder: Path) -> list[Wording]:
+    rows = _rows(
+        folder / "guidelines.jsonl", ("guideline_id", "stream", "family", "subject", "key_concepts", "text", "canonical", "vague")
+    )
+    return [
+        Wording(row["guideline_id"], Stream(row["stream"]), row["family"], row["subject"], tuple(row["key_concepts"]), row["text"])
+        for row in rows
+        if not row["canonical"] and not row["vague"]
+    ]
+
+
+def _twins(folder: Path) -> list[tuple[str, str]]:
+    rows = _rows(folder / "families.jsonl", ("family", "hard_negative_of"))
+    return sorted({(min(row["family"], other), max(row["family"], other)) for row in rows for other in row["hard_negative_of"]})
+
+
+def _rows(path: Path, fields: Sequence[str]) -> list[dict[str, Any]]:
+    """The JSON objects of a file, all with ``fields``."""
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, ValueError) as exc:
-        raise DataError(f"cannot read the labelled corpus {path}: {exc}.") from exc
+        raise DataError(f"{path} cannot be read: {exc}.") from exc
+    for number, row in enumerate(rows, 1):
+        missing = [field for field in fields if not isinstance(row, dict) or field not in row]
+        if missing:
+            raise DataError(f"{path}: row {number} has no {missing[0]}.", "The form is that of the labelled guideline corpus.")
+    return rows
+
+
+def _log(wordings: Sequence[Wording], embedder: TextEmbedder) -> GuidelineLog:
+    concepts = [f"{wording.subject}: {', '.join(wording.key_concepts)}" for wording in wordings]
+    vectors = embedder.embed([*(wording.text for wording in wordings), *concepts])
+    return GuidelineLog(
+        ids=tuple(wording.id for wording in wordings),
+        streams=tuple(wording.stream for wording in wordings),
+        guidelines=tuple(wording.text for wording in wordings),
+        questions=("",) * len(wordings),
+        subjects=tuple(wording.subject for wording in wordings),
+        key_concepts=tuple(wording.key_concepts for wording in wordings),
+        case_keys=("",) * len(wordings),
+        image_sha256=((),) * len(wordings),
+        guideline_vectors=vectors[: len(wordings)],
+        question_vectors=np.zeros_like(vectors[: len(wordings)]),
+        concept_vectors=vectors[len(wordings) :],
+    )
+
+
+def _first(log: GuidelineLog, end: int) -> GuidelineLog:
+    return GuidelineLog(*(getattr(log, name)[:end] for name in GuidelineLog.__slots__))
+
+
+def _labels(wordings: Sequence[Wording], memories: Sequence[Memory]) -> list[str]:
+    """The memory of each wording."""
+    home = {member: memory.id for memory in memories for member in memory.member_ids}
+    return [home[wording.id] for wording in wordings]
+
+
+def _error_rate(judge: str) -> float | None:
+    """None for no judge. Raises ``SettingsError`` for anything but none, oracle and oracle:RATE."""
+    name, _, rate = judge.partition(":")
+    if name == "none" and not rate:
+        return None
+    try:
+        value = float(rate) if rate else 0.0
+    except ValueError:
+        value = -1.0
+    if name != "oracle" or not 0.0 <= value < 1.0:
+        raise SettingsError(f"judge is {judge!r}; it must be none, oracle or oracle:ERROR_RATE, such as oracle:0.1.")
+    return value
+
+
+def _rounded(value: object) -> object:
+    return round(value, 4) if isinstance(value, float) else value

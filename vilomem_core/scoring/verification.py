@@ -125,7 +125,9 @@ def _scored(labelled: LabelledReply, settings: VerificationSettings) -> ScoredRe
 
 
 def read_labelled(path: Path) -> tuple[LabelledReply, ...]:
-    """The lines of a labelled file: question, options by letter, answer_type, gold, response, expected_correct, expected_extracted."""
+    """The lines of a labelled file: question, options by letter, answer_type, gold, response, expected_correct,
+    expected_extracted.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as exc:

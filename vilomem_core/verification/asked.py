@@ -11,7 +11,8 @@ from vilomem_core.verification.reply.phrases import content_stems
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``percent``: a number of per cent is asked for; ``fraction``: a fraction, share, ratio or probability; ``magnitude``: the unit is a
+    """``percent``: a number of per cent is asked for; ``fraction``: a fraction, share, ratio or probability; ``magnitude``:
+    the unit is a
     thousand, million or billion of something; ``year``: a year; ``exact``: no decimal approximation; ``order``: a list in order;
     ``yes_no``: the answer is yes or no; ``unit``: the unit that the question fixes; ``counted``: the noun after "how many";
     ``givens``: names and their values in the question (x = 4); ``labels``: nouns and the letters or numbers that

@@ -1,4 +1,6 @@
-"""Ask a judge model where rules cannot tell. It sees the question, the options, the gold answer and the extracted answer, never the reply."""
+"""Ask a judge model where rules cannot tell. It sees the question, the options, the gold answer and the extracted answer,
+never the reply.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,8 @@ class Vote:
 async def verify_with_judge(case: Case, reply: str, settings: VerificationSettings, judge: ChatModel | None) -> Verdict:
     """The verdict of the rules, and of ``judge`` where they leave room for one.
 
-    The judge is asked about answers that the rules cannot compare and about texts that differ from the gold answer in wording. An outage,
+    The judge is asked about answers that the rules cannot compare and about texts that differ from the gold answer in wording.
+    An outage,
     a timeout or nonsense of the judge makes the verdict undetermined, with the reason: it is never a verdict about the answer.
     """
     extraction, comparison = await asyncio.to_thread(_by_rules, case, reply, settings)

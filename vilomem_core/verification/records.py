@@ -11,8 +11,8 @@ class Extraction:
 
     ``answer`` is in normal form: the letter of an option; a number without unit, currency sign and separators (per cent sign kept);
     an expression in sympy-like ASCII; a text in lower case without article and final punctuation. It is None when the reply commits
-    to nothing, and ``reason`` then says why. ``rule`` names the place it was found in. ``unit`` is the unit that stood beside a number.
-    ``also`` are other spellings of the same commitment: the exact value beside its decimal approximation.
+    to nothing, and ``reason`` then says why. ``rule`` names the place it was found in. ``unit`` is the unit that stood beside
+    a number. ``also`` are other spellings of the same commitment: the exact value beside its decimal approximation.
     """
 
     answer: str | None

@@ -15,7 +15,8 @@ class Preset:
     """How one benchmark grades where its convention differs from the generic one.
 
     ``tolerance`` is relative and used where a case has none of its own. ``decimals`` rounds both sides before they are compared.
-    ``yes_no`` reads every text answer as yes or no. ``several_golds`` takes a gold answer that is a list as a choice of right answers.
+    ``yes_no`` reads every text answer as yes or no. ``several_golds`` takes a gold answer that is a list as a choice of right
+    answers.
     """
 
     tolerance: float | None = None

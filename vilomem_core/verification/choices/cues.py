@@ -112,7 +112,9 @@ def singled_out(text: str) -> str | None:
 
 
 def ends_label(letter: str, rest: str, strict: bool) -> bool:
-    """What follows a bare letter shows that it is a label: nothing, punctuation, or a word that no article or pronoun has after it."""
+    """What follows a bare letter shows that it is a label: nothing, punctuation, or a word that no article or pronoun has
+    after it.
+    """
     if letter == "I" and _ROMAN.match(rest):
         return False
     if not rest.strip() or _LABEL_END.match(rest):

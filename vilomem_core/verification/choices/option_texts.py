@@ -108,7 +108,9 @@ def _as_share(one: Quantity) -> object:
 
 
 def named_options(text: str, options: OptionTexts) -> list[Named]:
-    """Every option that the statement names by its whole text. Of overlapping texts the longest is meant ("light blue", not "blue")."""
+    """Every option that the statement names by its whole text. Of overlapping texts the longest is meant ("light blue", not
+    "blue").
+    """
     given = words(text)
     found = []
     for index, sequence in enumerate(options.sequences):

@@ -1,8 +1,8 @@
 """Symbolic algebra in a process of its own, which can be ended: no expression can hang or crash the one that asks.
 
 sympy has no bound of its own, and time limits by signal work in main threads only. So ``math_verify`` runs in one small process per
-asking process, started when it is first needed, spoken to through its standard input and output, killed at the time limit and started
-anew for the next question. It ends by itself when its parent is gone.
+asking process, started when it is first needed, spoken to through its standard input and output, killed at the time limit and
+started anew for the next question. It ends by itself when its parent is gone.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The process behind ``algebra``: one question a line on standard input, one answer a line on standard output.
 
-It is run as a script and imports nothing of this project, so that it starts fast and under any import path. Every question has a hard
+It is run as a script and imports nothing of this project, so that it starts fast and under any import path. Every question has
+a hard
 limit: an alarm whose default action ends the process, also inside C code, and a limit of address space. End of input ends it.
 """
 

@@ -8,8 +8,9 @@ from fractions import Fraction
 from vilomem_core.verification.mathematics.printing import written
 from vilomem_core.verification.mathematics.shapes import MINUS_INFINITY, as_kind, both_signs, kind_of, right_side
 from vilomem_core.verification.mathematics.tree import INFINITY, REALS, Node
-from vilomem_core.verification.mathematics.values import NoValue, TooLarge, Value, approximate, free_symbols, value
+from vilomem_core.verification.mathematics.values import NoValue, TooLarge, Value, approximate, free_symbols, nearly, value
 
+EVEN = 1e-14  # between a rational number and a double of the same value
 TOLERANCE = 1e-9  # relative, between doubles of one value computed in two ways
 # Points without special properties, of both signs; two different expressions that agree on all of them do not occur in answers.
 _POINTS = [
@@ -113,10 +114,14 @@ def _same_constant(one: Node, other: Node) -> bool | None:
 def _close(left: Value, right: Value) -> bool:
     if isinstance(left, Fraction) and isinstance(right, Fraction):
         return left == right
-    rough, wanted = approximate(left), approximate(right)
     # a rational number beside a root or a multiple of pi is an approximation, however good, unless the root comes out even
-    limit = TOLERANCE if not isinstance(left, Fraction) and not isinstance(right, Fraction) else 1e-14
-    return abs(rough - wanted) <= limit * max(abs(rough), abs(wanted), 1e-12)
+    both_rough = not isinstance(left, Fraction) and not isinstance(right, Fraction)
+    return nearly(left, right, TOLERANCE if both_rough else EVEN) or _both_vanish(left, right)
+
+
+def _both_vanish(left: Value, right: Value) -> bool:
+    """Zero comes out of roots and angles as some 1e-17."""
+    return all(not isinstance(part, Fraction) or part == 0 for part in (left, right)) and abs(left) < EVEN and abs(right) < EVEN
 
 
 def _same_equation(one: Node, other: Node) -> bool | None:

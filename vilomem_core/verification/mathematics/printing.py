@@ -11,7 +11,8 @@ _LEVELS = ["relation list", "union without ratio", "sum difference choice", "neg
 _LEVEL = {kind: level for level, kinds in enumerate(_LEVELS) for kind in kinds.split()}
 _ATOM = 9
 _SIGN = {
-    "sum": "+", "difference": "-", "product": "*", "quotient": "/", "power": "**", "choice": "+-", "union": "U", "without": "\\", "ratio": ":",
+    "sum": "+", "difference": "-", "product": "*", "quotient": "/", "power": "**", "choice": "+-",
+    "union": "U", "without": "\\", "ratio": ":",
 }  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Node:
     """One node.
 
-    ``kind`` is number, symbol, sum, difference, product, quotient, power, negative, call, choice (±), relation, list, group, set, union,
+    ``kind`` is number, symbol, sum, difference, product, quotient, power, negative, call, choice (±), relation, list, group,
+    set, union,
     ratio or without; ``text`` is the number, the name of a symbol or function, the signs of a relation, or the brackets of a group.
     """
 

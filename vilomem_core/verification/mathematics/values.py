@@ -80,6 +80,15 @@ def approximate(number: Value) -> complex:
         raise TooLarge("number") from None
 
 
+def nearly(one: Value, other: Value, tolerance: float) -> bool:
+    """Equal within a relative ``tolerance`` of the larger one. A number beyond all doubles is near none of them."""
+    try:
+        left, right = approximate(one), approximate(other)
+    except TooLarge:
+        return one == other
+    return abs(left - right) <= tolerance * max(abs(left), abs(right), 1e-300)
+
+
 def _binary(
     exact: Callable[[Fraction, Fraction], Fraction], rough: Callable[[complex, complex], complex]
 ) -> Callable[[Value, Value], Value]:
@@ -200,7 +209,8 @@ _EXACT: dict[str, Callable[[list[Value]], Value]] = {
     "log": lambda parts: _logarithm(parts[0], parts[1] if len(parts) > 1 else Fraction(10)),
 }
 _ANALYTIC: dict[str, Callable[[complex], complex]] = {
-    "sin": cmath.sin, "cos": cmath.cos, "tan": cmath.tan, "asin": cmath.asin, "acos": cmath.acos, "atan": cmath.atan, "sinh": cmath.sinh,
+    "sin": cmath.sin, "cos": cmath.cos, "tan": cmath.tan, "asin": cmath.asin, "acos": cmath.acos, "atan": cmath.atan,
+    "sinh": cmath.sinh,
     "cosh": cmath.cosh, "tanh": cmath.tanh, "exp": cmath.exp, "cot": lambda x: 1 / cmath.tan(x), "sec": lambda x: 1 / cmath.cos(x),
     "csc": lambda x: 1 / cmath.sin(x),
 }  # fmt: skip

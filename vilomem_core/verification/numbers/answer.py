@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from vilomem_core.types import Case
 from vilomem_core.verification.asked import Asked, asked
-from vilomem_core.verification.mathematics.values import approximate
+from vilomem_core.verification.mathematics.values import nearly
 from vilomem_core.verification.numbers.cues import REJECTED, score
 from vilomem_core.verification.numbers.quantities import Quantity, decimal_text, prepared, quantities
 from vilomem_core.verification.records import NOTHING, Reading
@@ -26,6 +26,7 @@ from vilomem_core.verification.reply.wording import (
     is_refusal,
 )
 
+ROUNDED_WITHIN = 0.02  # relative; no one rounds further than that
 LONGEST = 1500  # characters of one stretch that are read: an answer stands near its marker
 _APPROXIMATES = re.compile(r"≈|≅|≃|~|\\approx|\\simeq|\b(?:about|approximately|approx|roughly)\b", re.IGNORECASE)
 _LINK = re.compile(
@@ -197,8 +198,8 @@ def _approximate_pair(text: str, exact: Quantity, rounded: Quantity) -> bool:
         return False
     if not _APPROXIMATES.search(between) and exact.shape == "number":
         return False
-    one, other = (approximate(part.number) / (100 if part.percent else 1) for part in (exact, rounded) if part.number is not None)
-    return one != other and abs(one - other) <= 0.02 * abs(one)
+    one, other = (part.number / (100 if part.percent else 1) for part in (exact, rounded) if part.number is not None)
+    return one != other and nearly(one, other, ROUNDED_WITHIN)
 
 
 def _alternative(text: str, found: list[Quantity], index: int, ratio: bool) -> Quantity | None:

@@ -1,4 +1,6 @@
-"""Find the quantities in a text: numbers with sign, separators, fractions, powers of ten, roots, per cent, magnitude words and units."""
+"""Find the quantities in a text: numbers with sign, separators, fractions, powers of ten, roots, per cent, magnitude words and
+units.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ from vilomem_core.verification.numbers.words import with_digits
 class Quantity:
     """One quantity at ``start:end`` of the text it was found in, its unit included.
 
-    ``form`` is its normal form without unit (per cent sign kept); ``number`` its value, per cent not yet divided by 100, or None when it is
+    ``form`` is its normal form without unit (per cent sign kept); ``number`` its value, per cent not yet divided by 100, or
+    None when it is
     too large to compute; ``magnitude`` the factor of a word such as "million" that ``number`` already holds; ``shape`` is "number",
     "fraction", "formula" (needs calculating), "range" or "ratio".
     """

@@ -1,4 +1,6 @@
-"""One spelling for characters that mean the same: invisible, full-width, super- and subscript characters, minus signs, quotes, blanks."""
+"""One spelling for characters that mean the same: invisible, full-width, super- and subscript characters, minus signs, quotes,
+blanks.
+"""
 
 from __future__ import annotations
 

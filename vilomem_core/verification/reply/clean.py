@@ -8,7 +8,8 @@ from vilomem_core.verification.reply.characters import plain_characters
 from vilomem_core.verification.reply.latex_wrappers import without_wrappers
 from vilomem_core.verification.reply.markup import without_markup
 
-# An answer stands at the beginning or, mostly, at the end of a reply. Longer replies are loops or padding: what lies between is left out,
+# An answer stands at the beginning or, mostly, at the end of a reply. Longer replies are loops or padding: what lies between
+# is left out,
 # which keeps the work on one reply bounded.
 HEAD_CHARS = 30_000
 TAIL_CHARS = 90_000

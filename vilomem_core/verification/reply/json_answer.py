@@ -1,4 +1,6 @@
-"""The answer key of a JSON object, also of one that is not quite JSON (single quotes, LaTeX backslashes, cut off after the answer)."""
+"""The answer key of a JSON object, also of one that is not quite JSON (single quotes, LaTeX backslashes, cut off after the
+answer).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-r"""Take off the LaTeX that only dresses: math delimiters, \text and fonts, sizes, spacing. \frac, \sqrt, \boxed and their like stay."""
+r"""Take off the LaTeX that only dresses: math delimiters, \text and fonts, sizes, spacing. \frac, \sqrt, \boxed and their like
+stay.
+"""
 
 from __future__ import annotations
 

@@ -39,7 +39,8 @@ _ANSWER = re.compile(
     rf"|obtain)|you(?:'re| are) looking for)\b(?:\s+[^\s.:=,;]+){{0,12}}?)?{_IS})",
     re.IGNORECASE,
 )
-# "answer" carries enough weight alone; the other nouns need an adjective of finality before or a colon at the beginning of a line after
+# "answer" carries enough weight alone; the other nouns need an adjective of finality before or a colon at the beginning of a
+# line after
 _NEEDS_KIND = re.compile(rf"^(?:answers?|ans)\b|^{_KIND}\s", re.IGNORECASE)
 _HEADED = re.compile(r"^\W*(?:(?:so|thus|hence|therefore|the|my|our)\W+)*$", re.IGNORECASE)
 _FINAL = re.compile(r"(?:^|(?<=[.!?…] ))(?:final|finally|in the end)\s*[:=]\s*", re.IGNORECASE)

@@ -31,9 +31,10 @@ _HEADING = re.compile(
 class Passage:
     """What a reply says as an answer.
 
-    ``explicit_only``: it is reasoning that never closed, so only an explicit marker counts. ``json_found`` with ``json_value``: it holds a
-    JSON object with an answer key (None: the key is null). ``cut_off``: it ends in the middle of a statement. ``asked``: the stems of the
-    question's content words.
+    ``explicit_only``: it is reasoning that never closed, so only an explicit marker counts. ``json_found`` with
+    ``json_value``: it holds a
+    JSON object with an answer key (None: the key is null). ``cut_off``: it ends in the middle of a statement. ``asked``: the
+    stems of the question's content words.
     """
 
     text: str
@@ -78,7 +79,9 @@ _PROSE = re.compile(r"[a-z]{2,}(?:\s+\S+){5,}$", re.IGNORECASE)
 
 
 def _is_cut_off(text: str) -> bool:
-    """It ends where no statement ends: after "the", after "=", or in prose without a full stop while the other sentences have theirs."""
+    """It ends where no statement ends: after "the", after "=", or in prose without a full stop while the other sentences have
+    theirs.
+    """
     last = text.rsplit("\n", 1)[-1][-400:]
     if not last.strip():
         return False

@@ -10,7 +10,9 @@ from vilomem_core.verification.reply.vocabulary import vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence or line. ``start`` is its place in the text, ``line`` counts from 0; ``alone``: nothing else stands on its line."""
+    """One sentence or line. ``start`` is its place in the text, ``line`` counts from 0; ``alone``: nothing else stands on its
+    line.
+    """
 
     text: str
     start: int

@@ -14,8 +14,8 @@ _SPECIAL = re.compile(r"<\|[a-zA-Z_ ]{1,30}\|>|</?s>")
 def answer_part(reply: str) -> tuple[str, bool]:
     """What was said outside reasoning tags, and whether only an explicit final marker counts in it.
 
-    That is so when the reply is nothing but a block of reasoning that never closed: it may have reached its answer or not. A block that
-    closed with nothing after it leaves an empty text: thinking alone commits to nothing.
+    That is so when the reply is nothing but a block of reasoning that never closed: it may have reached its answer or not. A
+    block that closed with nothing after it leaves an empty text: thinking alone commits to nothing.
     """
     channel = list(_FINAL_CHANNEL.finditer(reply))
     if channel:

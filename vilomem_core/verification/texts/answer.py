@@ -31,6 +31,7 @@ _EXPLANATION = re.compile(
 _APPOSITION = re.compile(r",\s(?:the|an?|located|also known as|or)\s+\w+")
 _LIST_LEAD = re.compile(r"^\W*(?:(?:between|from|both|in|on|of|they are|these are|it is|the|first)\s+)+", re.IGNORECASE)
 _QUOTED = re.compile(r"\"([^\"]{1,200})\"|(?<![\w])'([^']{1,200})'(?![\w])")
+_NOT = re.compile(r"\W*not\b(?!\s(?:a|an)?\s?\w+$)", re.IGNORECASE)
 _EITHER = re.compile(r"^\W*either\b.*\bor\b|\bor (?:maybe|perhaps|possibly)\b|\bmaybe\b.*\bor\b", re.IGNORECASE)
 _ASKS = re.compile(
     r"^\W*(?:i|i'm|sorry|unfortunately|please|cannot|can't|unable|unclear|unknown|not sure|undetermined"
@@ -42,7 +43,9 @@ _ASKS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TextReader:
-    """Reads a phrase, or a list where the gold answer ``gold`` is one of ``count`` elements; ``numeric``: its elements are numbers."""
+    """Reads a phrase, or a list where the gold answer ``gold`` is one of ``count`` elements; ``numeric``: its elements are
+    numbers.
+    """
 
     question: str
     gold: str
@@ -50,12 +53,9 @@ class TextReader:
     numeric: bool
 
     def marked(self, mark: Mark) -> Reading:
-        text = (
-            " ".join(without_boxes(mark.payload[:LONGEST]).split())
-            if not self.count
-            else without_boxes(mark.payload[:LONGEST]).strip()
-        )
-        if not text or re.match(r"\W*not\b(?! )", text):
+        text = without_boxes(mark.payload[:LONGEST]).strip()
+        text = text if self.count else " ".join(text.split())
+        if not text or _NOT.match(text):
             return NOTHING
         if _refuses(text):
             return Reading(refused="the reply says that it cannot tell")
@@ -85,8 +85,9 @@ class TextReader:
     def _read(self, text: str) -> Reading:
         if _EITHER.search(text):
             return Reading(refused="two alternatives")
-        if self.count:
-            return self._list(text)
+        return self._list(text) if self.count else self._one(text)
+
+    def _one(self, text: str) -> Reading:
         quoted = [found[1] or found[2] for found in _QUOTED.finditer(text)]
         if quoted and not is_phrase(text, self.question):
             return _phrase(quoted[-1])
@@ -100,23 +101,18 @@ class TextReader:
         if len(told) == 2 and is_phrase(told[1]):
             return _phrase(told[1])
         whole, short = answer_span(core, self.question)
-        if not short:
-            return NOTHING
-        return Reading(plain(short), also=(plain(whole),) if whole != short else ())
+        return _phrase(short, whole)
 
     def _list(self, text: str) -> Reading:
         core = text if "\n" in text else _core(text)
         if self.numeric:
-            found = [one.form for one in quantities(prepared(core))]
-            return Reading(written_list(found, self.gold)) if len(found) > 1 else self._one(found)
+            forms = [one.form for one in quantities(prepared(core))]
+            return Reading(written_list(forms, self.gold)) if forms else NOTHING
         if re.search(r":\s", core):
             core = re.split(r":\s", core)[-1]
         elif not is_phrase(core, self.question) and "\n" not in core:
             core = answer_span(core, self.question, cut=False)[0] or core
         found = list(elements(_LIST_LEAD.sub("", core), self.count))
-        return Reading(written_list(found, self.gold)) if found else NOTHING
-
-    def _one(self, found: list[str]) -> Reading:
         return Reading(written_list(found, self.gold)) if found else NOTHING
 
 

@@ -1,4 +1,6 @@
-"""Does this text say what the gold answer says? Case, punctuation, articles and spelling aside, nothing broader and nothing narrower."""
+"""Does this text say what the gold answer says? Case, punctuation, articles and spelling aside, nothing broader and nothing
+narrower.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,9 @@ _NUMBERING = re.compile(r"^\s*(?:\(?\d{1,2}[.):]|[-*•]|first|second|third|fina
 
 
 def looks_like_list(gold: str) -> bool:
-    """ "[2007, 2008]" or "Mercury, Mars, Earth"; one comma alone, as in "Paris, France", also counts: order is then not asked for."""
+    """ "[2007, 2008]" or "Mercury, Mars, Earth"; one comma alone, as in "Paris, France", also counts: order is then not asked
+    for.
+    """
     gold = gold.strip()
     return (gold.startswith("[") and gold.endswith("]")) or (
         len(_COMMAS.split(gold)) > 1 and not re.search(r"\d,\d{3}\b|[()\\{}]", gold)
@@ -33,7 +35,9 @@ def gold_elements(gold: str) -> tuple[str, ...]:
 
 
 def elements(text: str, expected: int) -> tuple[str, ...]:
-    """The elements of ``text``. An "and" separates only where commas alone do not give ``expected`` elements ("salt and pepper, oil")."""
+    """The elements of ``text``. An "and" separates only where commas alone do not give ``expected`` elements ("salt and
+    pepper, oil").
+    """
     text = text.strip().strip("[](){}\"'").strip()
     by_commas = _cleaned(_COMMAS.split(text))
     several = any(" and " in part for part in by_commas)

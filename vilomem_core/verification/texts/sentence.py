@@ -61,8 +61,8 @@ def is_phrase(text: str, question: str = "") -> bool:
 def answer_span(text: str, question: str, cut: bool = True) -> tuple[str, str]:
     """The answer in a sentence, in full and without what is added to it ("a hat", of "a hat with a feather").
 
-    The answer stands behind the last verb that has something new behind it; a sentence that says nothing new there names it before the
-    verb ("September is the hottest month").
+    The answer stands behind the last verb that has something new behind it; a sentence that says nothing new there names it
+    before the verb ("September is the hottest month").
     """
     tokens = [(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text)]
     asked = {stem(word) for word in words(question)}

@@ -56,7 +56,8 @@ _IDIOM = re.compile(
 )
 _OPPOSITES = """
 same identical alike equal|different unequal distinct
-longer taller bigger larger higher greater older faster heavier wider thicker more deeper|shorter smaller lower less fewer younger slower lighter narrower thinner shallower
+longer taller bigger larger higher greater more deeper|shorter smaller lower less fewer shallower
+older faster heavier wider thicker|younger slower lighter narrower thinner
 darker|lighter brighter
 rise increase grow climb gain up upward|fall decrease drop decline shrink lose sink down downward
 open|closed shut
@@ -94,10 +95,26 @@ win|lose
 possible|impossible
 true|false
 """
-_LEMMAS = {"fell": "fall", "fallen": "fall", "rose": "rise", "risen": "rise", "rising": "rise", "grew": "grow", "grown": "grow", "shrank": "shrink", "lost": "lose", "won": "win",
-    "increased": "increase", "increasing": "increase", "increases": "increase", "decreased": "decrease", "decreasing": "decrease", "decreases": "decrease", "dropped": "drop",
-    "declined": "decline", "declining": "decline", "declines": "decline", "climbed": "climb", "gained": "gain", "falling": "fall", "falls": "fall", "rises": "rise", "sank": "sink",
-    "closes": "closed", "opens": "open", "opened": "open", "crosses": "crossing", "cross": "crossing", "intersect": "intersecting", "touching": "touch", "overlapping": "overlap"}  # fmt: skip
+_FORMS = """
+fall: fell fallen falling falls
+rise: rose risen rising rises
+grow: grew grown growing grows
+shrink: shrank shrunk shrinks
+increase: increased increasing increases
+decrease: decreased decreasing decreases
+decline: declined declining declines
+drop: dropped dropping drops
+climb: climbed climbing climbs
+gain: gained gaining gains
+sink: sank sunk sinks
+lose: lost loses losing
+win: won wins winning
+open: opens opened
+closed: closes
+crossing: cross crosses
+intersecting: intersect intersects
+"""
+_LEMMAS = {form: lemma for line in _FORMS.strip().splitlines() for lemma, forms in [line.split(": ")] for form in forms.split()}
 _OPPOSITE: dict[str, set[str]] = {}
 for _line in _OPPOSITES.strip().splitlines():
     _one, _other = (side.split() for side in _line.split("|"))
@@ -116,7 +133,9 @@ LEAST_SHARED = 0.5  # share of the question's content words that a statement nee
 
 @dataclass(frozen=True, slots=True)
 class YesNoReader:
-    """Reads yes or no. ``question``, without its instructions, lets it read a statement of the matter ("the lines meet") as an answer."""
+    """Reads yes or no. ``question``, without its instructions, lets it read a statement of the matter ("the lines meet") as an
+    answer.
+    """
 
     question: str
 
