@@ -26,7 +26,7 @@ docs: $(VENV)/.test
 	$(BIN)/python -m pytest -m docs tests/docs
 
 clean:
-	rm -rf $(VENV) .venv-engines build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache vilomem-demo
+	rm -rf $(VENV) .venv-engines .venv-vllm build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache vilomem-demo
 
 $(VENV)/.core: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

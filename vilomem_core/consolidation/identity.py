@@ -53,9 +53,6 @@ def last_heir(memory_id: str, heirs: Mapping[str, str]) -> str:
 
 def _new_id(stream: Stream, members: Sequence[str], known: Collection[str]) -> str:
     """A name from the first member whose name is free: a member that once founded a memory may have moved on."""
-    for founding in count():
-        for member in members:
-            name = content_id("mem", str(stream), member, *([founding] if founding else []))
-            if name not in known:
-                return name
-    raise AssertionError("the numbers of foundings have no end")
+    tries = ([member, *([founding] if founding else [])] for founding in count() for member in members)
+    names = (content_id("mem", str(stream), *founder) for founder in tries)
+    return next(name for name in names if name not in known)
