@@ -36,11 +36,10 @@ RAY = {"engine__kind": "ray", "engine__actors": 2}
 ACTOR_KILLS, DRIVER_KILLS = 10, 5
 FAULTS = {"429": 0.04, "500": 0.04, "hang": 0.03, "cut_off": 0.03, "garbage": 0.03, "slow": 0.03}
 PATIENT = {"endpoint__timeout_s": 2.0, "endpoint__max_retries": 8}  # 0.2 ** 9: no request of these runs fails for good
+PREFECT = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120"}  # on a busy machine
 CALLS = """
 SELECT sum(calls + analysis_calls + verdict_calls)::INT AS n FROM attempts UNION ALL SELECT sum(calls)::INT FROM reflections
 """
-    "SELECT sum(calls + analysis_calls + verdict_calls)::INT AS n FROM attempts UNION ALL SELECT sum(calls)::INT FROM reflections"
-)
 
 
 class Job:
@@ -53,7 +52,8 @@ class Job:
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")])}
+        path = os.pathsep.join([str(PROJECT), os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, "PYTHONPATH": path, **PREFECT}
         return subprocess.Popen(self._command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
 
     @property

@@ -2,9 +2,9 @@
 
     python benchmarks/bench_stream.py [--sizes 20000 100000] [--solve 5000]
 
-Synthetic questions with a picture of 16 x 16 pixels, as JSONL, through the reader into the cases table; the first ``--solve`` of them
-are then solved by the simulated learner, shard by shard, and staged and committed. Each size is a process of its own. ``MB`` is
-resident memory, ``peak`` its highest, ``B/case`` the growth of ingest between the two largest sizes; the last line extrapolates from
+Synthetic questions with a picture of 16 x 16 pixels, as JSONL, through the reader into the cases table; the first ``--solve`` of
+them are then solved by the simulated learner, shard by shard, staged and committed. Each size is a process of its own. ``MB`` is
+resident memory, ``peak`` its highest, ``B/case`` how the peak grows between the two largest sizes; the last line extrapolates from
 it to a million cases, and says so. ``--sizes 1000000 --solve 1000000`` runs the whole of it, if there are hours.
 """
 
@@ -37,7 +37,7 @@ def main() -> None:
     rows = []
     for size in sorted(given.sizes):
         command = [sys.executable, __file__, "--child", str(size), "--solve", str(given.solve)]
-        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         row = json.loads(output.strip().rpartition("\n")[2])
         rows.append(row)
         print(
@@ -59,19 +59,20 @@ def main() -> None:
 
 def measure(size: int, solve: int) -> dict[str, float]:
     """One data set of so many cases, in this process."""
-    with tempfile.TemporaryDirectory(prefix="vilomem-stream-") as name:
+    with tempfile.TemporaryDirectory(prefix="vilomem-stream-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         os.environ["PREFECT_HOME"] = str(folder / "prefect")
         data = write_cases(folder / "cases.jsonl", size)
-        from flows.ingest import ingest
         from flows.quiet import configure_logs
+
+        configure_logs(verbose=False)  # before the orchestrator is imported
+        from flows.ingest import ingest
         from flows.solve import solve_round
         from tasks.casting import loop_plan
         from tasks.session import Session
         from vilomem_core.settings.layers import Layer
         from vilomem_core.settings.load import load_settings
 
-        configure_logs(verbose=False)
         values = {
             "data": [str(data)],
             "store": str(folder / "store"),

@@ -3,7 +3,7 @@
 Similarity proposes, the judge disposes. Clusters that are each other's most similar open question are asked about, pair by pair
 of their members, until the votes decide; votes stay with the members, so a merged cluster inherits what was said of its parts.
 One wrong answer must not glue two rules together: single wordings need two votes, clusters four, as far as there are pairs to
-ask. Afterwards each new wording is checked against its own cluster and, where it stands alone or is outvoted, against its
+ask. Afterwards each wording is checked against its own cluster and, where it stands alone or is outvoted, against its
 neighbours.
 
 Numbers were chosen by simulation on labelled guidelines with answers flipped at random: with 10 % wrong answers pairwise F1 0.94 to
@@ -27,25 +27,26 @@ VOTE_WORTH = 0.3  # of a vote in similarity, for the order of questions
 VOTES_FOR_ONE = 2  # net votes that join a single wording to a cluster
 VOTES_FOR_CLUSTERS = 4  # net votes that join two clusters: a wrong merge costs far more than a missed one
 ENOUGH = 7  # answers between two clusters after which the majority decides
-CHECKS = 4  # answers that a new wording has to have from its own cluster
+CHECKS = 4  # answers that a wording has to have from its own cluster
 ALTERNATIVES = 3  # neighbouring clusters that a doubtful wording is tried on
 ROUNDS = 3  # of checking; the simulations were settled after two
 
 
-async def judged_groups(groups: Sequence[Sequence[int]], vectors: F32, open_rows: Collection[int], poll: Poll) -> list[list[int]]:
-    """The groups after the judge's answers. Only clusters that hold one of ``open_rows`` are asked about.
+async def judged_groups(groups: Sequence[Sequence[int]], vectors: F32, new_rows: Collection[int], poll: Poll) -> list[list[int]]:
+    """The groups after the judge's answers. New rows come first; what is left of the budget goes to checking all.
 
     ``groups`` hold row numbers of ``vectors`` (f32[n, dim], calibrated); every row is in one of them.
     """
     clusters = Grouping(groups, vectors)
     neighbours = _neighbours(vectors)
-    await _grow(clusters, neighbours, set(open_rows), poll)
+    await _grow(clusters, neighbours, set(new_rows), poll)
+    rows = range(len(vectors))
     for _ in range(ROUNDS):
-        await _check_homes(clusters, sorted(open_rows), poll)
-        await _try_alternatives(clusters, neighbours, sorted(open_rows), poll)
-        if not _move(clusters, neighbours, sorted(open_rows), poll.votes):
+        await _check_homes(clusters, rows, poll)
+        await _try_alternatives(clusters, neighbours, rows, poll)
+        if not _move(clusters, neighbours, rows, poll.votes):
             break
-        await _grow(clusters, neighbours, set(open_rows), poll)
+        await _grow(clusters, neighbours, set(rows), poll)
     return clusters.groups()
 
 
@@ -64,11 +65,11 @@ def decide(clusters: Grouping, votes: Votes, left: int, right: int) -> bool | No
     return net > 1 if asked >= ENOUGH else None
 
 
-async def _grow(clusters: Grouping, neighbours: list[list[int]], open_rows: set[int], poll: Poll) -> None:
+async def _grow(clusters: Grouping, neighbours: list[list[int]], concerned: set[int], poll: Poll) -> None:
     """Merges what the votes join, and asks about the most similar open questions, until none is left."""
     while True:
         merges, questions = [], []
-        for left, right, verdict in _mutual(clusters, neighbours, open_rows, poll.votes):
+        for left, right, verdict in _mutual(clusters, neighbours, concerned, poll.votes):
             if verdict:
                 merges.append((left, right))
                 continue
@@ -82,11 +83,11 @@ async def _grow(clusters: Grouping, neighbours: list[list[int]], open_rows: set[
 
 
 def _mutual(
-    clusters: Grouping, neighbours: list[list[int]], open_rows: set[int], votes: Votes
+    clusters: Grouping, neighbours: list[list[int]], concerned: set[int], votes: Votes
 ) -> list[tuple[int, int, bool | None]]:
     """Pairs of clusters that are each other's best among those that are not decided against."""
     ranked = []
-    for left, right in _adjacent(clusters, neighbours, open_rows):
+    for left, right in _adjacent(clusters, neighbours, concerned):
         similarity = clusters.similarity(left, right)
         verdict = decide(clusters, votes, left, right) if similarity >= PLAUSIBLE else False
         if verdict is not False:
@@ -99,9 +100,9 @@ def _mutual(
     return [(left, right, verdict) for _, left, right, verdict in ranked if best[left] == right and best[right] == left]
 
 
-def _adjacent(clusters: Grouping, neighbours: list[list[int]], open_rows: set[int]) -> list[tuple[int, int]]:
-    """Pairs of clusters that neighbouring rows connect and that hold an open row, each once, in a fixed order."""
-    involved = {clusters.home[row] for row in open_rows}
+def _adjacent(clusters: Grouping, neighbours: list[list[int]], concerned: set[int]) -> list[tuple[int, int]]:
+    """Pairs of clusters that neighbouring rows connect and that hold a row concerned, each once, in a fixed order."""
+    involved = {clusters.home[row] for row in concerned}
     pairs = set()
     for row, near in enumerate(neighbours):
         own = clusters.home[row]
@@ -112,11 +113,11 @@ def _adjacent(clusters: Grouping, neighbours: list[list[int]], open_rows: set[in
     return sorted(pairs)
 
 
-async def _check_homes(clusters: Grouping, open_rows: list[int], poll: Poll) -> None:
-    """Asks about each open row and members of its own cluster until enough was said."""
+async def _check_homes(clusters: Grouping, rows: Sequence[int], poll: Poll) -> None:
+    """Asks about each row and members of its own cluster until enough was said."""
     while True:
         questions = []
-        for row in open_rows:
+        for row in rows:
             others = [other for other in clusters.members[clusters.home[row]] if other != row]
             yes, no = poll.votes.between([row], others)
             settled = yes + no >= min(CHECKS, len(others)) and abs(yes - no) >= min(2, len(others))
@@ -127,11 +128,11 @@ async def _check_homes(clusters: Grouping, open_rows: list[int], poll: Poll) -> 
             return
 
 
-async def _try_alternatives(clusters: Grouping, neighbours: list[list[int]], open_rows: list[int], poll: Poll) -> None:
-    """Asks about each doubtful open row and the clusters near it."""
+async def _try_alternatives(clusters: Grouping, neighbours: list[list[int]], rows: Sequence[int], poll: Poll) -> None:
+    """Asks about each doubtful row and the clusters near it."""
     while True:
         questions = []
-        for row in open_rows:
+        for row in rows:
             for name in _alternatives(clusters, neighbours, row, poll.votes):
                 members = clusters.members[name]
                 yes, no = poll.votes.between([row], members)
@@ -156,10 +157,10 @@ def _alternatives(clusters: Grouping, neighbours: list[list[int]], row: int, vot
     return [name for closeness, name in ranked[:ALTERNATIVES] if -closeness >= PLAUSIBLE]
 
 
-def _move(clusters: Grouping, neighbours: list[list[int]], open_rows: list[int], votes: Votes) -> bool:
+def _move(clusters: Grouping, neighbours: list[list[int]], rows: Sequence[int], votes: Votes) -> bool:
     """Moves outvoted rows to where they are wanted, or out. True if any moved."""
     moved = False
-    for row in open_rows:
+    for row in rows:
         own = clusters.home[row]
         yes, no = votes.between([row], [other for other in clusters.members[own] if other != row])
         best, target = yes - no, own

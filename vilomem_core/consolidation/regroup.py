@@ -64,7 +64,7 @@ async def _ask(
     if not await poll.believable(vectors):
         return None
     opened = {place[wording] for wording in region.open_rows}
-    groups = await judged_groups(_standing(wordings, region, log, place, opened), vectors, range(len(region.chosen)), poll)
+    groups = await judged_groups(_standing(wordings, region, log, place, opened), vectors, opened, poll)
     note = f"undetermined: {judge.failure}" if judge.failure else ""
     return Regrouped([[region.chosen[row] for row in group] for group in groups], tuple(judge.judgements), judge.usage, note)
 

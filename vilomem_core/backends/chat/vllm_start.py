@@ -39,12 +39,14 @@ _HINTS = (
         "The model needs more memory than there is: spread it over more GPUs (vllm.tensor_parallel_size) or take a smaller one.",
     ),
     (r"safetensor|deserializ|checkpoint", "A file of weights is damaged or incomplete: fetch it again."),
+    (r"no module named", "Install what is missing, or vLLM anew."),
     (r"architecture", "This vLLM does not know the model's architecture; a newer one may."),
     (
         r"repo(?:sitory)? id|local (?:folder|directory|disk)|no such file|config(?:\.json| file)|model weights|model identifier",
         "Give a folder with configuration, tokenizer and weights, or the name of a model that this machine has or can download.",
     ),
 )
+_INSTALL = "Install it with: pip install 'vilomem[vllm]' (docs/running.md tells more)."
 _ANY_OTHER = "--verbose shows the engine's log."
 
 
@@ -57,9 +59,9 @@ def load_vllm(model: str) -> tuple[Any, Any]:
     try:
         from vllm import AsyncEngineArgs
         from vllm.v1.engine.async_llm import AsyncLLM
-    except ModuleNotFoundError as exc:
-        raise SettingsError(f"vllm:{model} needs the vLLM engine ({exc}).", "Install it with: pip install 'vilomem[vllm]'") from exc
     except (ImportError, OSError) as exc:
+        if isinstance(exc, ModuleNotFoundError) and exc.name == "vllm":
+            raise SettingsError(f"vllm:{model} needs the vLLM engine.", _INSTALL) from exc
         raise SettingsError(f"vLLM is installed, but does not load: {plain_words(exc)}", start_hint(str(exc))) from exc
     return AsyncLLM, AsyncEngineArgs
 
