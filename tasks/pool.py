@@ -1,7 +1,7 @@
 """A pool of Ray actors behind the engine protocol.
 
 A shard is lent one actor. When the actor's process dies, what had come back is kept, a new actor takes its place, and the cases
-that can have been under way are tried alone: one that ends its process again is recorded as a failure, and the others go on.
+that can have been under way are tried alone: one that ends its process twice more is recorded as a failure, and the others go on.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ from vilomem_core.types import CaseOutcome
 __all__ = ["ACTOR_STAGE", "CaseKilledActor", "RayEngine", "connect"]
 
 ACTOR_STAGE = "actor"  # the stage of a failure whose case killed its process
+DEATHS_ALONE = 2  # with one, a run whose actors are killed from outside now and then would lose cases (bench_faults.py)
 
 
 class CaseKilledActor(ModelError):
-    """A case whose solving ended its process twice, the second time with nothing else under way."""
+    """A case whose solving ended its process twice with nothing else under way."""
 
 
 @dataclass(eq=False)
@@ -82,13 +83,21 @@ class RayEngine:
                 continue  # all that is left goes again together
             under_way = self._settings.engine.in_flight + BATCH_CASES  # those that had ended may not have been sent yet
             suspects, left = left[:under_way], left[under_way:]
-            for number, position in enumerate(suspects):
-                alone = yield from self._lend(shard, [position], positions, stop, alone=True)
-                if alone.blames_cases:
-                    yield self._poisoned(works[position])
-                elif alone.left:  # stopped, or the actor died of something else
-                    left = suspects[number:] + left
-                    break
+            while suspects and not stop.is_set():
+                yield from self._try_alone(shard, suspects.pop(0), positions, works, stop)
+
+    def _try_alone(
+        self, shard: Sequence[Any], position: int, positions: dict[str, int], works: Sequence[CaseWork], stop: threading.Event
+    ) -> Iterator[CaseOutcome]:
+        """One suspect with nothing else under way. It takes two deaths to blame it: one may be of something else."""
+        deaths = 0
+        while deaths < DEATHS_ALONE and not stop.is_set():
+            alone = yield from self._lend(shard, [position], positions, stop, alone=True)
+            if not alone.left:
+                return
+            deaths += alone.blames_cases
+        if deaths == DEATHS_ALONE:
+            yield self._poisoned(works[position])
 
     def _lend(
         self, shard: Sequence[Any], left: Sequence[int], positions: dict[str, int], stop: threading.Event, alone: bool = False
@@ -137,7 +146,7 @@ class RayEngine:
 
     def _poisoned(self, work: CaseWork) -> CaseOutcome:
         assert self._plan is not None
-        error = CaseKilledActor(f"solving the case {work.case.id} ended its worker process twice.")
+        error = CaseKilledActor(f"solving the case {work.case.id} ended its worker process again and again.")
         failure = stage_failure(self._plan, work, ACTOR_STAGE, error)
         return CaseOutcome(case_key(work.case), work.attempt, work.reflections, (), (failure,))
 

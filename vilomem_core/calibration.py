@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -21,8 +21,6 @@ from vilomem_core.protocols import TextEmbedder
 from vilomem_core.types import F32
 
 CONCEPT_WEIGHT = 0.5  # of the concept vector against the text vector; 0.4 to 0.7 cluster alike on three labelled corpora
-OWN_MIDDLE = 0.65  # of a log's own mean: 0.5 to 0.8 cluster alike on two labelled streams, and keep a log of one subject apart
-MIDDLE_NEEDS = 5  # texts for half of that share
 SHIPPED = "calibration_minilm.npz"  # benchmarks/make_calibration.py writes it
 
 
@@ -35,20 +33,6 @@ class Calibration:
     concept_mean: F32
     same_rule: float
     unrelated: float
-
-    def centred_on(self, texts: F32, concepts: F32) -> Calibration:
-        """The calibration for a log whose vectors are f32[n, dim] each: its own middle takes the place of the shipped one.
-
-        In a log about one subject all texts share that subject, which then says no more than "this is a guideline" does. A few
-        texts say little about their middle, so the shift grows with n and stays below ``OWN_MIDDLE``.
-        """
-        share = np.float32(OWN_MIDDLE * len(texts) / (len(texts) + MIDDLE_NEEDS))
-        told = concepts[np.linalg.norm(concepts, axis=1) > 0]
-        return replace(
-            self,
-            text_mean=(1 - share) * self.text_mean + share * texts.mean(axis=0),
-            concept_mean=(1 - share) * self.concept_mean + share * told.mean(axis=0) if len(told) else self.concept_mean,
-        )
 
     def fuse(self, texts: F32, concepts: F32) -> F32:
         """f32[n, dim] from the vectors of texts and of their subject and concepts, f32[n, dim] each; zero rows count as absent.

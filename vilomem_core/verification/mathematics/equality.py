@@ -121,7 +121,11 @@ def _close(left: Value, right: Value) -> bool:
 
 def _both_vanish(left: Value, right: Value) -> bool:
     """Zero comes out of roots and angles as some 1e-17."""
-    return all(not isinstance(part, Fraction) or part == 0 for part in (left, right)) and abs(left) < EVEN and abs(right) < EVEN
+    return _vanishes(left) and _vanishes(right)
+
+
+def _vanishes(value: Value) -> bool:
+    return value == 0 if isinstance(value, Fraction) else abs(value) < EVEN
 
 
 def _same_equation(one: Node, other: Node) -> bool | None:
