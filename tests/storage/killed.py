@@ -59,7 +59,6 @@ def run(job: str, folder: Path, writes: int) -> None:
 
 def main() -> None:
     import lance_namespace  # noqa: F401
-    import pandas  # noqa: F401
 
     job, *folders = sys.argv[1:]
     for writes, folder in enumerate(folders, 1):
