@@ -5,8 +5,7 @@
 A case goes the whole way: analysis, recall among 10,000 memories, solving, verifying, both critics on the 40 % that are wrong,
 gate, vectors of the guidelines, staging. CPU is of this process, all threads, without what text embedding took (its own column),
 which depends on the embedder alone. ``in process`` has a model that answers at once; ``over HTTP`` a fake server in another
-process. Cases are drawn pictures of 320 x 240 pixels; memories are wordings of the simulation's rules with noise. Run it on a quiet
-machine: it needs two cores for itself.
+process. Cases are drawn pictures of 320 x 240 pixels. Run it on a quiet machine: it needs two cores for itself.
 """
 
 from __future__ import annotations
@@ -27,6 +26,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # tests/ holds the fake server and is not installed
 
 import numpy as np
 
@@ -53,6 +54,7 @@ WRONG = 0.4
 MEMORIES = 10_000
 LATENCY_S, IN_FLIGHT = 0.2, 64
 STAGES = 2 + WRONG  # requests one after the other: analysis, solving, and both critics at once for the wrong ones
+ON_TOPIC = 0.1  # share of the memories that are about what the cases are about
 MARK = "What is the answer to this?"  # begins the question's id, which a server finds in the prompt
 CRITIC = json.dumps(
     {
@@ -125,17 +127,26 @@ def plan_of(settings: Settings) -> LoopPlan:
 
 
 def bank_of(count: int, senses: Senses) -> MemoryBank:
-    """So many memories, half of them visual with one picture each, each of one member."""
+    """So many memories, half of them visual with one picture each, each of one member.
+
+    A tenth of them are about what the cases are about: wordings of the simulation's rules. The others are of topics of their own,
+    40 memories each, with words by Zipf's law.
+    """
     rng = np.random.default_rng(7)
     wordings = [(lesson, text) for lesson in lessons().values() for text in lesson.wordings]
     texts = senses.text.embed([text for _, text in wordings])
     concepts = senses.text.embed([f"{lesson.subjects[0]}: {', '.join(lesson.concepts)}" for lesson, _ in wordings])
+    topics = rng.standard_normal((max(1, count // 40), texts.shape[1])).astype(np.float32) / np.float32(np.sqrt(texts.shape[1]))
     memories, candidates = [], []
     for i in range(count):
         place = int(rng.integers(len(wordings)))
-        lesson, text = wordings[place]
-        rule = f"{text} {' '.join(f'word{n}' for n in rng.integers(0, 5000, 3))}"
-        rule_vector, question, concept = (unit_row(rng, row) for row in (texts[place], concepts[place], concepts[place]))
+        lesson, rule = wordings[place]
+        middles = (texts[place], concepts[place], concepts[place])
+        if rng.random() > ON_TOPIC:
+            topic = int(rng.integers(len(topics)))
+            middles = (topics[topic],) * 3
+            rule = " ".join(f"word{min(int(n), 20_000)}" for n in rng.zipf(1.3, 28))
+        rule_vector, question, concept = (unit_row(rng, middle) for middle in middles)
         stream = Stream.VISUAL if i % 2 else Stream.LOGIC
         images = unit_row(rng, np.zeros(senses.image.dimension, np.float32))[None] if i % 2 else np.zeros((0, 1), np.float32)
         candidates.append(

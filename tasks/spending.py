@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from tasks.session import Session
@@ -11,6 +12,8 @@ from vilomem_core.ids import case_key
 from vilomem_core.learning.loop import CRITICS
 from vilomem_core.learning.plan import CaseWork
 from vilomem_core.types import CaseOutcome, Role, Usage
+
+_BOOKS = threading.Lock()  # shards charge from several threads, and a sum must not lose one
 
 
 class Spending:
@@ -42,7 +45,8 @@ class Spending:
     def _pay(self, role: Role, usage: Usage) -> None:
         if usage.calls:
             endpoint = getattr(self._session.settings.roles, ROLE_FIELDS[role]).endpoint
-            self._session.budget.charge(role, usage, price(usage, endpoint))
+            with _BOOKS:
+                self._session.budget.charge(role, usage, price(usage, endpoint))
 
 
 ROLE_FIELDS = {

@@ -21,6 +21,7 @@ from vilomem_core.protocols import TextEmbedder
 from vilomem_core.types import F32
 
 CONCEPT_WEIGHT = 0.5  # of the concept vector against the text vector; 0.4 to 0.7 cluster alike on three labelled corpora
+BLOCK = 2048  # rows worked on at a time, so that they stay in the cache
 SHIPPED = "calibration_minilm.npz"  # benchmarks/make_calibration.py writes it
 
 
@@ -39,7 +40,11 @@ class Calibration:
 
         Inner products of the result are similarities on the calibrated scale: about 0 unrelated, 1 two wordings of one rule.
         """
-        fused: F32 = _unit(_centred(texts, self.text_mean) + np.float32(CONCEPT_WEIGHT) * _centred(concepts, self.concept_mean))
+        fused = np.empty(texts.shape, np.float32)
+        for start in range(0, len(texts), BLOCK):
+            block = slice(start, start + BLOCK)
+            text, concept = _centred(texts[block], self.text_mean), _centred(concepts[block], self.concept_mean)
+            fused[block] = _unit(text + np.float32(CONCEPT_WEIGHT) * concept)
         fused *= np.float32(1.0 / np.sqrt(self.same_rule))
         return fused
 
@@ -103,11 +108,12 @@ def _calibration_texts() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, .
 
 def _centred(vectors: F32, mean: F32) -> F32:
     """Unit vectors around ``mean``; zero rows (empty texts) stay zero."""
-    present = np.any(vectors, axis=1, keepdims=True)
-    return _unit(np.where(present, vectors - mean, np.float32(0)).astype(np.float32))
+    centred = vectors - mean
+    centred[~vectors.any(axis=1)] = 0
+    return _unit(centred)
 
 
 def _unit(vectors: F32) -> F32:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit: F32 = (vectors / np.where(lengths > 0, lengths, np.float32(1))).astype(np.float32)
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+    unit: F32 = (vectors / np.where(lengths > 0, lengths, np.float32(1))).astype(np.float32, copy=False)
     return unit

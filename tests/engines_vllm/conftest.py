@@ -17,6 +17,7 @@ if importlib.util.find_spec("vllm") is not None:
     os.environ["TORCH_COMPILE_DISABLE"] = "1"  # compiling a model of this size costs more than it saves
     os.environ["VLLM_NO_USAGE_STATS"] = "1"
     os.environ["VLLM_LOGGING_LEVEL"] = "ERROR"
+    os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "0"  # the engine's process computes itself: one process less to start
 
 CONTEXT = 4096
 

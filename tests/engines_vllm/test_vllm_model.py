@@ -21,7 +21,8 @@ from prometheus_client import REGISTRY
 from tests.engines_vllm.incorrect import assert_follows, wrong_attempt
 from vilomem_core.backends.chat.vllm_engine import EngineDied, VLLMModel
 from vilomem_core.backends.chat.vllm_settings import VLLMSettings
-from vilomem_core.errors import RequestRefused
+from vilomem_core.errors import RequestRefused, SettingsError
+from vilomem_core.images import decode
 from vilomem_core.learning.requests import (
     analysis_request,
     logic_critic_request,
@@ -115,8 +116,6 @@ def test_tokens_are_counted_by_the_engine(engine: Engine, tiny_model: Path) -> N
     told = Message("user", tuple(part for part in request.messages[1].parts if isinstance(part, str)))
     blind = engine.run(engine.model.complete(replace(request, messages=(request.messages[0], told))))
     image = case.images[0]
-    from vilomem_core.images import decode
-
     grid = AutoProcessor.from_pretrained(tiny_model).image_processor(decode(image), return_tensors="pt")["image_grid_thw"]
     marks = 2  # begin and end of the picture
     assert seen.usage.prompt_tokens - blind.usage.prompt_tokens == int(grid.prod()) // 4 + marks
@@ -166,7 +165,10 @@ def test_an_engine_that_was_killed_ends_the_run_and_not_the_case(engine: Engine)
 
 
 def test_a_model_that_is_not_there_is_told_at_once(small_engine: VLLMSettings, tmp_path: Path) -> None:
-    from vilomem_core.errors import SettingsError
-
     with pytest.raises(SettingsError, match="Give a folder with configuration, tokenizer and weights"):
         VLLMModel(str(tmp_path / "no-model"), small_engine)
+
+
+def test_what_the_engine_only_prints_is_the_reason_given(tiny_model: Path, small_engine: VLLMSettings) -> None:
+    with pytest.raises(SettingsError, match=r"larger than the available KV cache memory.* Lower vllm.max_model_len"):
+        VLLMModel(str(tiny_model), replace(small_engine, kv_cache_memory_bytes=1 << 20))

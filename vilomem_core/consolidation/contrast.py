@@ -6,6 +6,7 @@ makes two rules different. ``contrasts.md`` lists the contrasts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -44,12 +45,11 @@ def contrasts(section: str) -> Contrasts:
     return Contrasts(names, {first: tuple(found) for first, found in terms.items()})
 
 
-def poles(text: str, known: Contrasts) -> F32:
+def poles(words: Sequence[str], known: Contrasts) -> F32:
     """f32[n_contrasts] in [-1, 1]: mentions of the first pole less those of the second, over all mentions; 0 when silent or torn.
 
     A term after a negation speaks for the other pole: "not on top of each other" is side by side.
     """
-    words = tokens(text)
     stems = [stem(word) for word in words]
     tally = np.zeros((len(known.names), 2), np.float32)
     for place, first in enumerate(stems):

@@ -17,15 +17,21 @@ from vilomem_core.consolidation.neighbours import I64
 from vilomem_core.types import F32
 
 COHESION_SIZE = 4  # members that a cluster must have before its own tightness says anything
-PAIR_BLOCK = 16_384  # pairs of clusters compared at a time: bounds memory
+PAIR_BLOCK = 4096  # pairs of clusters compared at a time: bounds memory
 
 
 @dataclass(slots=True)
 class _Clusters:
-    """Clusters by number: ``sums`` f32[m, dim], ``sizes`` and ``squares`` (squared lengths summed) f64[m]. Pairs: left < right."""
+    """Clusters, each named by its lowest member; ``name`` i64[n] of each member's.
 
+    ``sums`` f32[n, dim], ``sizes`` f64[n], ``norms`` (squared length of the sum) and ``squares`` (sum of squared lengths) f64[n] hold at
+    the names. Pairs of clusters have left < right, each once; ``forbidden`` are keys of pairs.
+    """
+
+    name: I64
     sums: F32
     sizes: NDArray[np.float64]
+    norms: NDArray[np.float64]
     squares: NDArray[np.float64]
     left: I64
     right: I64
@@ -39,11 +45,13 @@ def agglomerate(vectors: F32, pairs: tuple[I64, I64], forbidden: tuple[I64, I64]
     ``link`` is the least mean similarity of two clusters; ``cohesion`` its least share in the lesser similarity within either,
     where both have ``COHESION_SIZE`` members. The result does not depend on the order of the pairs.
     """
-    labels = np.arange(len(vectors))
+    squares = np.einsum("ij,ij->i", vectors, vectors).astype(np.float64)
     clusters = _Clusters(
+        name=np.arange(len(vectors)),
         sums=vectors.copy(),
         sizes=np.ones(len(vectors)),
-        squares=np.einsum("ij,ij->i", vectors, vectors).astype(np.float64),
+        norms=squares.copy(),
+        squares=squares,
         left=pairs[0],
         right=pairs[1],
         similarity=np.empty(0, np.float32),
@@ -54,16 +62,14 @@ def agglomerate(vectors: F32, pairs: tuple[I64, I64], forbidden: tuple[I64, I64]
         winners, losers = _reciprocal(clusters, _allowed(clusters, link, cohesion))
         if not len(winners):
             break
-        renamed = _merge(clusters, winners, losers)
-        labels = renamed[labels]
-    return labels
+        _merge(clusters, winners, losers)
+    return np.unique(clusters.name, return_inverse=True)[1]
 
 
 def _allowed(clusters: _Clusters, link: float, cohesion: float) -> NDArray[np.bool_]:
     left, right, sizes = clusters.left, clusters.right, clusters.sizes
     allowed: NDArray[np.bool_] = clusters.similarity >= link
-    own = np.einsum("ij,ij->i", clusters.sums, clusters.sums, dtype=np.float64) - clusters.squares
-    within = own / np.maximum(sizes * (sizes - 1), 1)
+    within = (clusters.norms - clusters.squares) / np.maximum(sizes * (sizes - 1), 1)
     grown = np.minimum(sizes[left], sizes[right]) >= COHESION_SIZE
     allowed &= ~grown | (clusters.similarity >= cohesion * np.minimum(within[left], within[right]))
     if len(clusters.forbidden):
@@ -72,7 +78,7 @@ def _allowed(clusters: _Clusters, link: float, cohesion: float) -> NDArray[np.bo
 
 
 def _reciprocal(clusters: _Clusters, allowed: NDArray[np.bool_]) -> tuple[I64, I64]:
-    """The pairs of clusters that are each other's nearest; ties go to the lower number."""
+    """The pairs of clusters that are each other's nearest; ties go to the lower name."""
     left, right, similarity = clusters.left[allowed], clusters.right[allowed], clusters.similarity[allowed]
     own, other = np.concatenate([left, right]), np.concatenate([right, left])
     order = np.lexsort((other, -np.concatenate([similarity, similarity]), own))
@@ -80,46 +86,42 @@ def _reciprocal(clusters: _Clusters, allowed: NDArray[np.bool_]) -> tuple[I64, I
     first = np.concatenate([[True], own[1:] != own[:-1]]) if len(own) else np.zeros(0, np.bool_)
     nearest = np.full(len(clusters.sizes), -1)
     nearest[own[first]] = other[first]
-    here = np.arange(len(nearest))
-    mutual = (nearest > here) & (nearest[nearest] == here)
-    return here[mutual], nearest[mutual]
+    here = own[first]
+    mutual = (nearest[here] > here) & (nearest[nearest[here]] == here)
+    return here[mutual], nearest[here[mutual]]
 
 
-def _merge(clusters: _Clusters, winners: I64, losers: I64) -> I64:
-    """Joins the losers to the winners, renumbers, and returns i64[m] the new number of each old cluster."""
+def _merge(clusters: _Clusters, winners: I64, losers: I64) -> None:
+    """Joins the losers to the winners, whose names are lower, and brings the pairs up to date."""
     count = len(clusters.sizes)
+    inner = np.einsum("ij,ij->i", clusters.sums[winners], clusters.sums[losers])
+    clusters.norms[winners] += clusters.norms[losers] + 2.0 * inner
     for column in (clusters.sums, clusters.sizes, clusters.squares):
         column[winners] += column[losers]
-    kept = np.ones(count, np.bool_)
-    kept[losers] = False
-    renamed = np.cumsum(kept) - 1
-    renamed[losers] = renamed[winners]
-    changed = np.zeros(count, np.bool_)
-    changed[winners] = True
-    changed = changed[kept]
-    clusters.sums, clusters.sizes, clusters.squares = clusters.sums[kept], clusters.sizes[kept], clusters.squares[kept]
+    renamed = np.arange(count)
+    renamed[losers] = winners
+    clusters.name = renamed[clusters.name]
     left, right = renamed[clusters.left], renamed[clusters.right]
     outer = left != right
     keys, first = np.unique(_keys(left[outer], right[outer], count), return_index=True)
     clusters.left, clusters.right = keys // count, keys % count
     clusters.similarity = clusters.similarity[outer][first]
+    changed = np.zeros(count, np.bool_)
+    changed[winners] = True
     stale = changed[clusters.left] | changed[clusters.right]
     clusters.similarity[stale] = _similarity(clusters, clusters.left[stale], clusters.right[stale])
     if len(clusters.forbidden):
-        clusters.forbidden = np.unique(
-            _keys(renamed[clusters.forbidden // count], renamed[clusters.forbidden % count], len(clusters.sizes))
-        )
-    return renamed
+        clusters.forbidden = np.unique(_keys(renamed[clusters.forbidden // count], renamed[clusters.forbidden % count], count))
 
 
 def _similarity(clusters: _Clusters, left: I64, right: I64) -> F32:
     """f32[p]: mean similarity over all pairs of members."""
-    means = clusters.sums / clusters.sizes[:, None].astype(np.float32)
     similarity = np.empty(len(left), np.float32)
     for start in range(0, len(left), PAIR_BLOCK):
         block = slice(start, start + PAIR_BLOCK)
-        similarity[block] = np.einsum("ij,ij->i", means[left[block]], means[right[block]])
-    return similarity
+        similarity[block] = np.einsum("ij,ij->i", clusters.sums[left[block]], clusters.sums[right[block]])
+    pairs: F32 = (clusters.sizes[left] * clusters.sizes[right]).astype(np.float32)
+    return similarity / pairs
 
 
 def _keys(left: I64, right: I64, count: int) -> I64:

@@ -15,7 +15,8 @@ import numpy as np
 
 from vilomem_core.consolidation.contrast import CLEAR, Contrasts, contrasts, poles
 from vilomem_core.consolidation.linkage import agglomerate
-from vilomem_core.consolidation.twins import minimal_pair
+from vilomem_core.consolidation.twins import Wording, minimal_pair, wording
+from vilomem_core.consolidation.words import tokens
 from vilomem_core.types import F32
 
 SIDE_SIZE = 2  # members that each side must have: one may be a slip of the tongue
@@ -31,7 +32,7 @@ PAIRS_LOOKED_AT = 2016  # minimal pairs are searched among all pairs of up to 64
 class Stance:
     """What parting knows of the wordings it works on: texts, ``poles`` f32[n, n_contrasts] and ``vectors`` f32[n, dim]."""
 
-    texts: Sequence[str]
+    wordings: Sequence[Wording]
     poles: F32
     vectors: F32
 
@@ -39,8 +40,11 @@ class Stance:
 def stance(texts: Sequence[str], concepts: Sequence[Sequence[str]], vectors: F32) -> Stance:
     """Reads the sides of each text, its key concepts included."""
     known: Contrasts = contrasts("Topics")
-    sides = [poles(". ".join((text, *names)), known) for text, names in zip(texts, concepts, strict=True)]
-    return Stance(texts, np.stack(sides) if sides else np.zeros((0, len(known.names)), np.float32), vectors)
+    words = [tokens(text) for text in texts]
+    sides = np.zeros((len(texts), len(known.names)), np.float32)
+    for row, (said, names) in enumerate(zip(words, concepts, strict=True)):
+        sides[row] = poles([*said, *tokens(". ".join(names))], known)
+    return Stance([wording(said) for said in words], sides, vectors)
 
 
 def part(members: Sequence[int], known: Stance, link: float, cohesion: float) -> list[list[int]]:
@@ -123,5 +127,5 @@ def _twins(members: Sequence[int], known: Stance) -> set[tuple[int, int]]:
         similarity = known.vectors[rows] @ known.vectors[rows].T
         nearest = np.argpartition(-similarity, 8, axis=1)[:, :9]
         pairs = [(rows[one], rows[other]) for one, near in enumerate(nearest) for other in near.tolist() if one < other]
-    found = {(left, right) for left, right in pairs if minimal_pair(known.texts[left], known.texts[right])}
+    found = {(left, right) for left, right in pairs if minimal_pair(known.wordings[left], known.wordings[right])}
     return found | {(right, left) for left, right in found}

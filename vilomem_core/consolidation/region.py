@@ -12,20 +12,26 @@ from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.consolidation.wordings import Wordings
 from vilomem_core.types import F32, Memory
 
-REACH = 0.6  # of the link: a memory that new wordings come so near to may gain, lose or part members
-BLOCK = 2048  # vectors compared at a time: bounds memory
-MAX_WORDINGS = 20_000  # bounds one run in a log where everything is near everything; the nearest memories come first
+REACH = 0.6  # of the link: a memory that a new wording comes so near to may gain, lose or part members
+ALWAYS = 2  # memories that every new wording reaches, however many there are: the one that it may join, and its rival
+ROOM = 4000  # wordings to cluster again; all memories within reach are, as far as they fit, and then order plays no part
+SHOWN = 16  # wordings of a memory that are clustered again; the rest of a larger one goes with most of these
+BLOCK = 1024  # vectors compared at a time: bounds memory
 
 FRESH, FROZEN = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """``chosen`` wordings are clustered again; ``open_rows`` of them are looked at for the first time; ``memories`` they touch."""
+    """``chosen`` wordings are clustered again; ``open_rows`` of them for the first time; ``memories`` are those they touch.
+
+    ``followers`` are the other wordings of a large memory, by the place of the memory in ``memories``.
+    """
 
     chosen: tuple[int, ...]
     open_rows: tuple[int, ...]
     memories: tuple[Memory, ...]
+    followers: tuple[tuple[int, ...], ...]
 
 
 def homes(wordings: Wordings, ids: Sequence[str], memories: Sequence[Memory], frozen: Collection[str]) -> I64:
@@ -41,27 +47,27 @@ def homes(wordings: Wordings, ids: Sequence[str], memories: Sequence[Memory], fr
 def whole_stream(home: I64, memories: Sequence[Memory], frozen: Collection[str]) -> Region:
     """Everything but the frozen memories, for a rebuild."""
     chosen = tuple(np.flatnonzero(home != FROZEN).tolist())
-    return Region(chosen, chosen, tuple(memory for memory in memories if memory.id not in frozen))
+    touched = tuple(memory for memory in memories if memory.id not in frozen)
+    return Region(chosen, chosen, touched, ((),) * len(touched))
 
 
 def reached(
     wordings: Wordings, home: I64, memories: Sequence[Memory], doubtful: Sequence[int], settings: ConsolidationSettings
 ) -> Region:
-    """The fresh and the ``doubtful`` wordings, the memories near them, and those near these."""
+    """The fresh and the ``doubtful`` wordings, and the memories near them."""
     opened = np.unique(np.concatenate([np.flatnonzero(home == FRESH), np.asarray(doubtful, np.int64)]))
     if not len(opened):
-        return Region((), (), ())
+        return Region((), (), (), ())
     means, places = _means(wordings.fused, home)
-    near = _closeness(wordings.fused[opened], means)
-    first = near >= REACH * settings.link
-    second = np.maximum(_closeness(means[first], means), near)
-    order = np.argsort(-np.where(first, near + 1.0, second), kind="stable")
-    taken = order[(first | (second >= settings.link))[order]]
-    sizes = np.bincount(home[home >= 0], minlength=len(memories))[places[taken]]
-    taken = places[taken[np.cumsum(sizes) <= MAX_WORDINGS]]
-    chosen = np.union1d(opened, np.flatnonzero(np.isin(home, taken)))
-    touched = np.unique(home[chosen][home[chosen] >= 0])
-    return Region(tuple(chosen.tolist()), tuple(opened.tolist()), tuple(memories[place] for place in touched))
+    sizes = np.minimum(np.bincount(home[home >= 0], minlength=len(memories))[places], SHOWN)
+    near = np.union1d(places[_near(wordings.fused[opened], means, sizes, REACH * settings.link)], home[doubtful])
+    shown, followers = list(opened), []
+    for members in _members(home, near):
+        seen = members[np.unique(np.linspace(0, len(members) - 1, min(SHOWN, len(members)), dtype=np.int64))]
+        shown.extend(seen)
+        followers.append(tuple(np.setdiff1d(members, np.union1d(seen, opened)).tolist()))
+    chosen = tuple(np.unique(np.asarray(shown, np.int64)).tolist())
+    return Region(chosen, tuple(opened.tolist()), tuple(memories[place] for place in near), tuple(followers))
 
 
 def _means(fused: F32, home: I64) -> tuple[F32, I64]:
@@ -75,9 +81,24 @@ def _means(fused: F32, home: I64) -> tuple[F32, I64]:
     return means.astype(np.float32), places
 
 
-def _closeness(vectors: F32, means: F32) -> F32:
-    """f32[m]: how near the nearest of ``vectors`` comes to each mean."""
-    best = np.full(len(means), -np.inf, np.float32)
-    for start in range(0, len(vectors), BLOCK):
-        np.maximum(best, (vectors[start : start + BLOCK] @ means.T).max(axis=0), out=best)
-    return best
+def _members(home: I64, places: I64) -> list[I64]:
+    """The wordings of each of ``places``, which is sorted."""
+    inside = np.flatnonzero(np.isin(home, places))
+    order = inside[np.argsort(home[inside], kind="stable")]
+    return np.split(order, np.searchsorted(home[order], places[1:])) if len(places) else []
+
+
+def _near(vectors: F32, means: F32, sizes: I64, floor: float) -> I64:
+    """The rows of ``means`` no farther than ``floor`` from some vector: the ``ALWAYS`` nearest of each, and others while there is room."""
+    closest = np.full(len(means), -np.inf, np.float32)
+    kept = np.zeros(len(means), np.bool_)
+    count = min(ALWAYS, len(means))
+    for start in range(0, len(vectors), BLOCK) if count else ():
+        closeness = vectors[start : start + BLOCK] @ means.T
+        nearest = np.argpartition(-closeness, count - 1, axis=1)[:, :count]
+        kept[nearest[np.take_along_axis(closeness, nearest, 1) >= floor]] = True
+        np.maximum(closest, closeness.max(axis=0), out=closest)
+    order = np.argsort(-np.where(kept, closest + 10.0, closest), kind="stable")
+    fitting = np.cumsum(sizes[order]) <= ROOM
+    chosen: I64 = order[(closest[order] >= floor) & (kept[order] | fitting)]
+    return np.sort(chosen)

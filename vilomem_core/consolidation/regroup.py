@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vilomem_core.consolidation.clustering import cluster
 from vilomem_core.consolidation.judge import PairJudge, Stated
@@ -33,6 +34,13 @@ async def regroup(
     """The groups of ``region.chosen``. ``recorded`` votes are by wording number; only ``region.open_rows`` are asked about."""
     if not region.chosen:
         return Regrouped([])
+    regrouped = await _groups(wordings, region, log, recorded, judge, settings)
+    return replace(regrouped, groups=_with_followers(regrouped.groups, region, wordings, log))
+
+
+async def _groups(
+    wordings: Wordings, region: Region, log: GuidelineLog, recorded: Votes, judge: PairJudge | None, settings: ConsolidationSettings
+) -> Regrouped:
     place = {wording: index for index, wording in enumerate(region.chosen)}
     votes = _within(recorded, place)
     if judge is not None:
@@ -51,6 +59,22 @@ async def regroup(
         joined = await judged_groups(local, vectors, everyone, Poll(None, (), votes, 0))
         groups = [[region.chosen[row] for row in group] for group in joined]
     return Regrouped(groups, (), doubt.usage, doubt.note)
+
+
+def _with_followers(groups: list[list[int]], region: Region, wordings: Wordings, log: GuidelineLog) -> list[list[int]]:
+    """Wordings of large memories that were not clustered again go where most of their memory's others went."""
+    owner = {member: number for number, memory in enumerate(region.memories) for member in memory.member_ids}
+    group_of = {wording: number for number, group in enumerate(groups) for wording in group}
+    shown: dict[int, list[int]] = {}
+    for wording in region.chosen:
+        home = next((owner[log.ids[row]] for row in wordings.rows[wording] if log.ids[row] in owner), None)
+        if home is not None and region.followers[home]:
+            shown.setdefault(home, []).append(group_of[wording])
+    grown = [list(group) for group in groups]
+    for home, where in shown.items():
+        most = Counter(where)
+        grown[min(most, key=lambda number: (-most[number], number))] += region.followers[home]
+    return [sorted(group) for group in grown]
 
 
 async def _ask(

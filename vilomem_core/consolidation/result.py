@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vilomem_core.types import Judgement, Memory, MemoryEvent, Usage
 
@@ -11,8 +11,9 @@ from vilomem_core.types import Judgement, Memory, MemoryEvent, Usage
 class Consolidation:
     """``changed`` are whole rows to write; the memories of ``unchanged_ids`` stay as they are, byte for byte."""
 
-    changed: tuple[Memory, ...]
-    unchanged_ids: tuple[str, ...]
-    judgements: tuple[Judgement, ...]
-    events: tuple[MemoryEvent, ...]
+    # left out of the repr: asyncio.run makes one of its task's result, and of thousands of vectors it takes minutes
+    changed: tuple[Memory, ...] = field(repr=False)
+    unchanged_ids: tuple[str, ...] = field(repr=False)
+    judgements: tuple[Judgement, ...] = field(repr=False)
+    events: tuple[MemoryEvent, ...] = field(repr=False)
     usage: Usage = Usage()

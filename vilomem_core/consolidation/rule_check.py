@@ -65,8 +65,8 @@ def _lost(rule: str, members: Sequence[str]) -> str:
 
 def _turned(rule: str, members: Sequence[str]) -> str:
     known = contrasts("Topics")
-    said = poles(rule, known)
-    meant = np.stack([poles(member, known) for member in members])
+    said = poles(tokens(rule), known)
+    meant = np.stack([poles(tokens(member), known) for member in members])
     for one, other in ((1, -1), (-1, 1)):
         followers = (one * meant >= CLEAR).sum(axis=0)
         against = (other * meant >= CLEAR).sum(axis=0)

@@ -7,22 +7,39 @@ any other wording of their rules. It is the difference that carries the rule.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from vilomem_core.consolidation.contrast import contrasts
-from vilomem_core.consolidation.words import NEGATIONS, stem, tokens
+from vilomem_core.consolidation.words import NEGATIONS, stem
 
 RUN = 3  # words in a row that count as shared wording; shorter runs are chance
 SHARED = 0.4  # of all words: look-alike rules share 0.40 or more, wordings of one rule 0.34 or less (measured on labelled rules)
 LONG_RUN = 8  # words in a row: no two wordings of one rule shared more than 6, however long they are
 
 
-def minimal_pair(left: str, right: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A text as it is compared: its words in order, and all ``RUN`` words in a row."""
+
+    words: tuple[str, ...]
+    runs: frozenset[tuple[str, ...]]
+
+
+def wording(words: Sequence[str]) -> Wording:
+    """Prepares a text, given as its words, for comparison with many others."""
+    return Wording(tuple(words), frozenset(zip(*(words[start:] for start in range(RUN)), strict=False)))
+
+
+def minimal_pair(left: Wording, right: Wording) -> bool:
     """Do the two texts run in parallel and part in an opposite (or a "not") in the same place?"""
-    a, b = tokens(left), tokens(right)
+    a, b = left.words, right.words
+    wanted = SHARED * (len(a) + len(b)) / 2
+    # a block of n shared words holds n - 2 runs of three: fewer common runs than this rule both ways of sharing out
+    if len(left.runs & right.runs) < min(wanted / RUN, LONG_RUN - RUN + 1):
+        return False
     blocks = [block for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks() if block.size >= RUN]
-    shared = sum(block.size for block in blocks)
-    if 2 * shared < SHARED * (len(a) + len(b)) and max((block.size for block in blocks), default=0) < LONG_RUN:
+    if sum(block.size for block in blocks) < wanted and max((block.size for block in blocks), default=0) < LONG_RUN:
         return False
     start_a = start_b = 0
     for block in [*blocks, None]:

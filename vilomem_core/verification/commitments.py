@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Protocol
 
 from vilomem_core.verification.records import Extraction, Reading
@@ -61,12 +62,15 @@ def committed(passage: Passage, reader: Reader) -> Extraction:
         return _from_json(passage, reader)
     if not passage.text:
         return Extraction(None, "none", "the reply says nothing")
-    marked = [_first((mark.rule, reader.marked(mark)) for mark in reversed(marks(segment))) for segment in passage.segments]
-    for index in range(len(marked) - 1, -1, -1):
-        segment = passage.segments[index]
-        answered_before = any(found is not None and found.answer is not None for found in marked[:index])
-        found = marked[index]
+
+    @cache
+    def marked(index: int) -> Extraction | None:
+        return _first((mark.rule, reader.marked(mark)) for mark in reversed(marks(passage.segments[index])))
+
+    for index in range(len(passage.segments) - 1, -1, -1):
+        segment, found = passage.segments[index], marked(index)
         if found is None and not passage.explicit_only:
+            answered_before = any((earlier := marked(place)) and earlier.answer is not None for place in range(index))
             found = _unmarked(passage, segment, reader, answered_before)
         if found is not None:
             return found

@@ -22,6 +22,7 @@ from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.phrases import content_stems
 from vilomem_core.verification.reply.wording import CONCLUSION, is_hedged, is_hypothetical
 
+MAX_LETTERS = 24  # mentions in one stretch of text; of more, the last ones count
 _UNDECIDED = Reading(refused="two letters are kept as possible")
 
 
@@ -94,7 +95,7 @@ class LetterReader:
         return [ref for ref in self._refs(text) if not is_ruled_out(text, ref)]
 
     def _refs(self, text: str) -> list[LetterRef]:
-        return [ref for ref in refs(text) if not ref.plain or _word_before(text, ref.start) not in self.labelled]
+        return [ref for ref in refs(text)[-MAX_LETTERS:] if not ref.plain or _word_before(text, ref.start) not in self.labelled]
 
     def _chosen(self, text: str, ref: LetterRef) -> Reading:
         """``ref`` as the answer, unless another letter is kept beside it as an alternative."""

@@ -21,6 +21,7 @@ _PLACE = re.compile(
 _SIDE_BY_SIDE = frozenset({"or", "maybe", "perhaps", "possibly", "either", "and", "/", "option"})
 _CONCLUDES = re.compile(rf"{CONCLUSION}|\b(?:is|are|was|were|must be|but)\b|:", re.IGNORECASE)
 _DENIES = re.compile(r"\bnot\b|n't\b|\bnever\b|\bno\b", re.IGNORECASE)
+MAX_VALUES = 8  # a statement with more numbers names no option by one of them
 _SIDES = re.compile(r"=|≈|≅|\\approx|\bis\b|\bare\b|:")
 
 
@@ -53,7 +54,8 @@ def _by_value(text: str, options: OptionTexts) -> Reading:
         if index is not None:
             return option(index, options)
     ready = prepared(text)
-    hits = {equal_value(ready[one.start : one.end], options) for one in quantities(ready)} - {None}
+    found = quantities(ready)[:MAX_VALUES]
+    hits = {equal_value(ready[one.start : one.end], options) for one in found} - {None}
     if len(hits) == 1:
         return option(next(hit for hit in hits if hit is not None), options)
     fuzzy = None if _DENIES.search(text) else fuzzy_option(text, options)

@@ -12,7 +12,7 @@ from vilomem_core.types import Case
 from vilomem_core.verification.asked import Asked, asked
 from vilomem_core.verification.mathematics.values import nearly
 from vilomem_core.verification.numbers.cues import REJECTED, score
-from vilomem_core.verification.numbers.quantities import Quantity, decimal_text, prepared, quantities
+from vilomem_core.verification.numbers.quantities import MAX_QUANTITIES, Quantity, decimal_text, prepared, quantities
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.marks import Mark, without_boxes
@@ -223,6 +223,8 @@ def _alternative(text: str, found: list[Quantity], index: int, ratio: bool) -> Q
 
 def _is_enumeration(text: str, found: list[Quantity]) -> bool:
     """The text ends in a run of four numbers or more that are only counted off."""
+    if len(found) >= MAX_QUANTITIES:
+        return True
     run = 1
     for first, second in zip(found[-2::-1], found[:0:-1], strict=False):
         if not re.fullmatch(r"\s*(?:,|\s|;|and|、)\s*", text[first.end : second.start]):

@@ -44,7 +44,8 @@ _START = re.compile(
 _RUN = re.compile(
     r"(?:\\(?:frac|sqrt|times|cdot|div|pi|binom)(?![a-zA-Z])|\d{1,3}(?:,\d{2,3})*,\d{3}(?![\d])(?:\.\d+)?"
     r"|\d+(?:\.\d+)?(?:[eE][-+]?\d{1,4}(?!\w|\.\d))?|\.\d+|sqrt\b|pi\b|x(?=\s?\d)|[-+*/^×·÷√π(){}\[\]!%]"
-    r"|°(?![CFcf])|[ ](?=\S))+"
+    r"|°(?![CFcf])"
+    r"|[ ](?=[-+*/^×·÷√π(){}\[\]!%\\]|x\s?\d|\d+/\d)|(?<=[-+*/^×·÷({\[x])[ ]|(?<=\\times)[ ]|(?<=\\cdot)[ ]|(?<=\\div)[ ])+"
 )
 _ORDINAL = re.compile(
     r"(?:st|nd|rd|th)\b|-?[dD]\b|[a-zA-Z]{4,}|-(?:year|day|sided|point|digit|fold|way|hour|month|week|inch|foot|story|storey)\b"
@@ -77,7 +78,8 @@ _DATE = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}/\d{1,2}/\d{2,4}\b")
 _RANGE = re.compile(r"\d+(?:\.\d+)?\s?-\s?\d+(?:\.\d+)?")
 _RATIO = re.compile(r"(?<![\d:.])(\d+(?:\.\d+)?)(?::|\s:\s)(\d+(?:\.\d+)?)(?![\d:]|\.\d)")
 EXPANDED_BELOW = 10**9  # powers of ten up to here are written out
-MAX_QUANTITIES = 400
+LONGEST_RUN = 200  # characters of one calculation
+MAX_QUANTITIES = 40  # in one stretch; a stretch with more counts something off
 
 
 def prepared(text: str) -> str:
@@ -133,7 +135,7 @@ def _quantity_at(text: str, start: int, digits: int) -> Quantity | None:
     run = _RUN.match(text, run_start)
     if run is None:
         return None
-    read = _longest(run[0])
+    read = _longest(run[0][:LONGEST_RUN])
     if read is None:
         return None
     tree, length = read

@@ -11,8 +11,8 @@ from vilomem_core.verification.reply.markup import without_markup
 # An answer stands at the beginning or, mostly, at the end of a reply. Longer replies are loops or padding: what lies between
 # is left out,
 # which keeps the work on one reply bounded.
-HEAD_CHARS = 30_000
-TAIL_CHARS = 90_000
+HEAD_CHARS = 16_000
+TAIL_CHARS = 48_000
 _BLANK_RUN = re.compile(r"[ \t]+")
 _STUTTER = re.compile(r"\b\w{0,12}?([^\W\d_]{2,8}?)\1{9,}\w*")
 _LINE_EDGE = re.compile(r" ?\n ?")

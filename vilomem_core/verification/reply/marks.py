@@ -74,6 +74,7 @@ _UNREAL = re.compile(
 _EMPTY = re.compile(r"^\W*(?:as follows|below|this|the following|given by|given below|here)?\W*$", re.IGNORECASE)
 REACH = 240  # how far back a condition or a denial can stand, in characters
 LONGEST_PAYLOAD = 4000
+MAX_MARKS = 40  # of a loop of markers the last ones count
 _HEADING = re.compile(r"^\W*(?:(?:the |my )?(?:final )?(?:answer|result|conclusion|choice)|final|最终答案|答案)\W*$", re.IGNORECASE)
 _IF_WOULD = re.compile(r"\bif\b", re.IGNORECASE)
 
@@ -83,8 +84,11 @@ def marks(segment: Segment) -> list[Mark]:
     found = boxes(segment.body)
     lines = segment.statements
     for index, statement in enumerate(lines):
-        for start, end, rule in _spots(statement.text):
-            before, payload = statement.text[max(0, start - REACH) : start], statement.text[end : end + LONGEST_PAYLOAD]
+        spots = _spots(statement.text)[-MAX_MARKS:]
+        stops = [start for start, _, _ in spots[1:]] + [len(statement.text)]
+        for (start, end, rule), stop in zip(spots, stops, strict=bool(spots)):
+            before = statement.text[max(0, start - REACH) : start]
+            payload = statement.text[end : min(max(stop, end), end + LONGEST_PAYLOAD)]
             if _UNREAL.search(before) or ("would" in statement.text[start:end] and _IF_WOULD.search(before)):
                 continue
             if _EMPTY.match(payload):
@@ -92,7 +96,7 @@ def marks(segment: Segment) -> list[Mark]:
             found.append(Mark(payload, rule, before, statement.start + start))
         if (index or "final" in statement.text.lower()) and _HEADING.match(statement.text) and index + 1 < len(lines):
             found.append(Mark(lines[index + 1].text, "answer-line", "", statement.start))
-    return sorted(found, key=lambda mark: mark.start)
+    return sorted(found, key=lambda mark: mark.start)[-MAX_MARKS:]
 
 
 def _spots(text: str) -> list[tuple[int, int, str]]:
@@ -112,7 +116,7 @@ def _is_final(text: str, found: re.Match[str]) -> bool:
 def boxes(text: str) -> list[Mark]:
     r"""What stands in ``\boxed{}`` and ``<answer>``, in order. A box that never closes was cut off: it holds no answer."""
     found = []
-    for box in _BOX.finditer(text):
+    for box in list(_BOX.finditer(text))[-MAX_MARKS:]:
         content = _braced(text, box.end())
         if content is not None and content.strip():
             found.append(Mark(content, "boxed", text[max(0, box.start() - 80) : box.start()], box.start()))
@@ -125,7 +129,7 @@ def _braced(text: str, start: int) -> str | None:
         word = re.match(r"[^\s{}\\]+", text[start : start + 40])
         return word[0] if word else None
     depth = 0
-    for position in range(start, min(len(text), start + 4000)):
+    for position in range(start, min(len(text), start + LONGEST_PAYLOAD)):
         char = text[position]
         depth += (char == "{") - (char == "}")
         if depth == 0:

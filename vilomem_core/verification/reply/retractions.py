@@ -81,7 +81,7 @@ class Segment:
         return self.opened_by == "strong" and (bool(_DOUBTS.search(self.text)) or len(self.text.split()) <= 3)
 
 
-MAX_SEGMENTS = 400  # a loop of "wait" needs no more; the last ones count
+MAX_SEGMENTS = 60  # a loop of "wait" needs no more; the last ones count
 
 
 def segments(text: str) -> tuple[Segment, ...]:

@@ -28,6 +28,8 @@ _ABBREVIATIONS = vocabulary(
     "max dept est jan feb mar ",
     "apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun u.s u.k u.s.a a.m p.m a.k.a ph.d inc ltd co jr sr viz",
 )
+_LAST_OF_SENTENCE = vocabulary("ft etc no st min max a.m p.m co u.s u.k u.s.a al")
+LONGEST_WORD = 40  # characters; bounds how far back a label or an abbreviation is looked for
 _LABEL = re.compile(r"[(\[]?(?:[A-Za-z]|\d{1,2}|[ivx]{1,4})$")
 
 
@@ -47,23 +49,21 @@ def statements(text: str) -> tuple[Statement, ...]:
 def _sentences(line: str) -> list[tuple[int, str]]:
     cuts = [0]
     for end in _END.finditer(line):
-        if line[end.start()] != "." or not _goes_on(line[cuts[-1] : end.start()], line[end.end() :]):
+        if line[end.start()] != "." or not _goes_on(line, cuts[-1], end.start(), end.end()):
             cuts.append(end.end())
     pairs = zip(cuts, [*cuts[1:], len(line)], strict=True)
     return [(start + len(line[start:stop]) - len(line[start:stop].lstrip()), line[start:stop].strip()) for start, stop in pairs]
 
 
-def _goes_on(before: str, after: str) -> bool:
+def _goes_on(line: str, start: int, stop: int, following: int) -> bool:
+    """The full stop at ``stop`` ends no statement: it belongs to an abbreviation, or to a label at the beginning (``start``)."""
+    before = line[max(start, stop - LONGEST_WORD) : stop]
     word = _LAST_WORD.search(before)
     if word is None:
         return not before.strip()
-    if before.strip() == word[1] and _LABEL.fullmatch(word[1]):
+    if stop - start <= LONGEST_WORD and before.strip() == word[1] and _LABEL.fullmatch(word[1]):
         return True
     stem = word[1].lower().lstrip("([\"'")
-    if stem not in _ABBREVIATIONS:
-        return False
     # "2 ft. The next" ends a statement, "approx. 12" does not
-    return (
-        stem not in {"ft", "etc", "no", "st", "min", "max", "a.m", "p.m", "co", "u.s", "u.k", "u.s.a", "al"}
-        or not after.lstrip()[:1].isupper()
-    )
+    capital = line[following : following + 3].lstrip()[:1].isupper()
+    return stem in _ABBREVIATIONS and not (capital and stem in _LAST_OF_SENTENCE)

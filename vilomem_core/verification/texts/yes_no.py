@@ -128,6 +128,7 @@ _LIGHT = vocabulary(
     "an so because since than then very indeed both two all each any some here if which who what image picture ",
     "photo figure shown see seen",
 )
+LONGEST = 600  # characters of one stretch that are read
 LEAST_SHARED = 0.5  # share of the question's content words that a statement needs to speak about the same matter
 
 
@@ -140,28 +141,28 @@ class YesNoReader:
     question: str
 
     def marked(self, mark: Mark) -> Reading:
-        text = without_boxes(mark.payload[:600]).strip()
+        text = without_boxes(mark.payload[:LONGEST]).strip()
         found = _leading(text) or _inside(text) or _chinese(text)
         if found or is_refusal(text):
             return found or Reading(refused="the reply says that it cannot tell")
         return self._stated(text)
 
     def decision(self, statement: Statement) -> Reading:
-        text = statement.text
+        text = statement.text[-LONGEST:]
         if is_question(text) or is_hypothetical(text) or not re.search(CONCLUSION, text, re.IGNORECASE):
             return NOTHING
         tail = re.split(CONCLUSION, text, flags=re.IGNORECASE)[-1]
         return _leading(tail) or _inside(text) or NOTHING
 
     def headline(self, statement: Statement, _following: Sequence[Statement]) -> Reading:
-        text = statement.text
+        text = statement.text[:LONGEST]
         return NOTHING if is_question(text) and len(text) > 5 else _leading(text) or (_chinese(text) if len(text) <= 6 else NOTHING)
 
     def opening(self, statement: Statement) -> Reading:
         return self.last(statement)
 
     def last(self, statement: Statement) -> Reading:
-        text = statement.text
+        text = statement.text[-LONGEST:]
         if is_question(text) or is_hypothetical(text) or is_intention(text):
             return NOTHING
         if is_refusal(text):
