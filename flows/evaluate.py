@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from prefect import flow
 
+from flows.heartbeat import one_heartbeat
 from flows.ingest import ingest
 from flows.solve import solve_round
 from tasks.casting import loop_plan
 from tasks.session import Session
 from vilomem_core.evaluation import PairedResult, compare_paired
-from vilomem_core.types import Attempt
+from vilomem_core.types import VerdictStatus
 
 EVALUATION_ARM = "evaluate"
 READ_AHEAD = 1000  # attempts read at once
@@ -20,10 +21,10 @@ READ_AHEAD = 1000  # attempts read at once
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """All attempts of one arm; ``snapshot_id`` is empty for no memory."""
+    """The verdict of each case that was solved, by its key; ``snapshot_id`` is empty for no memory."""
 
     snapshot_id: str
-    attempts: tuple[Attempt, ...]
+    verdicts: dict[str, VerdictStatus]
 
 
 @flow(name="evaluate", flow_run_name="{snapshot_id}", validate_parameters=False, persist_result=False)
@@ -32,18 +33,16 @@ def run_arm(session: Session, keys: Sequence[str], snapshot_id: str) -> Arm:
     plan = loop_plan(session.settings, snapshot_id=snapshot_id, arm=EVALUATION_ARM, round_number=0, reflect=False)
     solve_round(session, plan, keys)
     ids = [plan.attempt_id(key) for key in keys]
-    attempts: list[Attempt] = []
+    verdicts: dict[str, VerdictStatus] = {}
     for start in range(0, len(ids), READ_AHEAD):
-        attempts += session.store.attempts(ids[start : start + READ_AHEAD])
-    return Arm(snapshot_id, tuple(attempts))
+        attempts = session.store.attempts(ids[start : start + READ_AHEAD])
+        verdicts.update((attempt.case_key, attempt.verdict.status) for attempt in attempts)
+    return Arm(snapshot_id, verdicts)
 
 
 def compare_arms(baseline: Arm, candidate: Arm) -> PairedResult:
     """Case by case: what the candidate arm fixed and broke."""
-    return compare_paired(
-        {attempt.case_key: attempt.verdict.status for attempt in baseline.attempts},
-        {attempt.case_key: attempt.verdict.status for attempt in candidate.attempts},
-    )
+    return compare_paired(baseline.verdicts, candidate.verdicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,8 @@ class EvaluationReport:
 @flow(name="evaluate-snapshot", validate_parameters=False, persist_result=False)
 def evaluate(session: Session, snapshot: str, against: str) -> EvaluationReport:
     """Solve ``settings.data`` under both arms and compare. ``none`` means no memory; ids and ``latest`` name snapshots."""
-    data = ingest(session)
-    names = ["" if name == "none" else session.store.snapshot(name).id for name in (against, snapshot)]
-    baseline, candidate = (run_arm(session, data.keys, name) for name in names)
+    with one_heartbeat():
+        data = ingest(session)
+        names = ["" if name == "none" else session.store.snapshot(name).id for name in (against, snapshot)]
+        baseline, candidate = (run_arm(session, data.keys, name) for name in names)
     return EvaluationReport(names[0] or "none", names[1] or "none", compare_arms(baseline, candidate))

@@ -1,6 +1,7 @@
 """The learn flow: rounds of solve, reflect, consolidate and publish over one data set.
 
-A run is named by its data and settings: starting it again resumes it, and a run that is complete costs nothing and changes no row.
+A run is named by its data and settings: starting it again resumes it, and a run that is complete costs nothing and changes no row,
+unless cases failed and ``engine.case_tries`` was raised: then these are tried again, under the snapshot of their round.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from flows.consolidate import ConsolidationReport, consolidate
+from flows.heartbeat import one_heartbeat
 from flows.ingest import Ingested, ingest
 from flows.publish import publish
 from flows.rounds import Schedule, schedule
 from flows.solve import solve_round
 from tasks.casting import loop_plan
-from tasks.remaining import RoundCounts
+from tasks.remaining import RoundCounts, another_try
 from tasks.session import Session
 from vilomem_core.ids import content_id
+from vilomem_core.learning.plan import LoopPlan
 from vilomem_core.settings.load import settings_digest
 from vilomem_core.types import RunRecord, SnapshotRecord
 
@@ -47,13 +50,18 @@ class LearnReport:
 @flow(name="learn", validate_parameters=False, persist_result=False)
 def learn(session: Session) -> LearnReport:
     """Learn from ``settings.data`` in rounds. Raises ``RunStopped`` after a stop; what was solved is kept."""
+    with one_heartbeat():
+        return _rounds(session)
+
+
+def _rounds(session: Session) -> LearnReport:
     data = ingest(session)
     plan = schedule(data.keys, data.digest, session.settings)
     known = {record.round: record for record in session.store.runs() if record.run_id == plan.run_id}
     reports = []
     for number in range(1, len(plan.rounds) + 1):
         record = known.get(number)
-        if record is not None and record.status == "complete":
+        if record is not None and record.status == "complete" and not _reopened(session, plan, number, record):
             reports.append(RoundReport(record, None, session.store.snapshot(record.published_id) if record.published_id else None))
         else:
             reports.append(_round(session, plan, data, number, record))
@@ -61,13 +69,22 @@ def learn(session: Session) -> LearnReport:
     return LearnReport(plan.run_id, data, tuple(reports), resumed)
 
 
+def _reopened(session: Session, plan: Schedule, number: int, record: RunRecord) -> bool:
+    """Cases of a complete round failed, and ``engine.case_tries`` was raised since."""
+    tries = session.settings.engine.case_tries
+    return another_try(session.store, _loop(session, record), plan.rounds[number - 1], tries)
+
+
+def _loop(session: Session, record: RunRecord) -> LoopPlan:
+    return loop_plan(session.settings, snapshot_id=record.snapshot_id, arm=LEARN_ARM, round_number=record.round, reflect=True)
+
+
 def _round(session: Session, plan: Schedule, data: Ingested, number: int, begun: RunRecord | None) -> RoundReport:
     """One round with its snapshot pinned from its first start on, whatever is published meanwhile."""
     record = begun or _begin(session, plan, data, number)
-    loop = loop_plan(session.settings, snapshot_id=record.snapshot_id, arm=LEARN_ARM, round_number=number, reflect=True)
-    keys = plan.rounds[number - 1]
-    counts = solve_round(session, loop, keys)
-    consolidation = consolidate(session, content_id("cons", plan.run_id, number))
+    counts = solve_round(session, _loop(session, record), plan.rounds[number - 1])
+    # a start of its own for a round that was complete: its events are others
+    consolidation = consolidate(session, content_id("cons", plan.run_id, number, *filter(None, [record.ended_at])))
     snapshot = publish(session, plan.held_out)
     ended = _end(record, counts, snapshot)
     session.store.save_run(ended)

@@ -28,7 +28,9 @@ def print_learn(console: Console, report: LearnReport, settings: Settings) -> No
     if failed:
         console.print(
             f"{failed} cases failed and were recorded; "
-            f'`vilomem sql --store {settings.store} "select * from v_failures"` says why.', style="yellow", soft_wrap=True
+            f'`vilomem sql --store {settings.store} "select * from v_failures"` says why. '
+            f"The same command with --set engine.case_tries={2 * settings.engine.case_tries} tries them again.",
+            style="yellow", soft_wrap=True,
         )  # fmt: skip
     if report.resumed_rounds == len(report.rounds):
         console.print("This run was complete before; nothing was asked again. Use --run NAME to learn from the data again.")

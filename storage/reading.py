@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+import pyarrow.compute as pc
+
 from storage.rows.attempts import attempts_from_arrow
 from storage.rows.candidates import candidates_from_arrow
 from storage.rows.consolidation import events_from_arrow, judgements_from_arrow
@@ -33,6 +35,14 @@ def reflections(tables: Tables, attempt_ids: Iterable[str]) -> list[Reflection]:
 def failures(tables: Tables, attempt_ids: Iterable[str]) -> list[Failure]:
     found = failures_from_arrow(tables["failures"].fetch("attempt_id", attempt_ids))
     return sorted(found, key=lambda failure: (failure.attempt_id, failure.stage, failure.try_number, failure.id))
+
+
+def failed_attempts(tables: Tables, tries: int) -> set[str]:
+    """Ids of attempts with a failure that may pass, and with fewer than ``tries`` tries."""
+    found = tables["failures"].read(["attempt_id", "try_number", "retryable"])
+    by_attempt = found.group_by("attempt_id").aggregate([("try_number", "max"), ("retryable", "any")])
+    few = pc.and_(by_attempt.column("retryable_any"), pc.less(by_attempt.column("try_number_max"), tries))
+    return set(by_attempt.filter(few).column("attempt_id").to_pylist())
 
 
 def judgements(tables: Tables) -> list[Judgement]:

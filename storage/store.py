@@ -172,6 +172,10 @@ class Store:
     def failures(self, attempt_ids: Iterable[str]) -> list[Failure]:
         return reading.failures(self.tables, attempt_ids)
 
+    def failed_attempts(self, tries: int) -> set[str]:
+        """Ids of attempts with a failure that may pass, and with fewer than ``tries`` tries; a later try may have mended it."""
+        return reading.failed_attempts(self.tables, tries)
+
     def candidates(self, ids: Sequence[str]) -> list[Candidate]:
         """The candidates of these ids that exist, in this order."""
         return reading.candidates(self.tables["candidates"], ids)

@@ -79,6 +79,13 @@ def standings(store: Store, plan: LoopPlan, keys: Sequence[str]) -> list[Standin
     ]
 
 
+def another_try(store: Store, plan: LoopPlan, keys: Sequence[str], tries: int) -> bool:
+    """Whether cases of a round that was completed failed, and more ``tries`` are allowed by now."""
+    failed = store.failed_attempts(tries)
+    waiting = [key for key in keys if plan.attempt_id(key) in failed] if failed else []
+    return any(standing.worth_a_try(plan.reflect, tries) for standing in standings(store, plan, waiting))
+
+
 def works_left(store: Store, plan: LoopPlan, keys: Sequence[str], tries: int) -> list[CaseWork]:
     """The cases that another pass may bring further, with their pictures loaded."""
     open_ones = [standing for standing in standings(store, plan, keys) if standing.worth_a_try(plan.reflect, tries)]

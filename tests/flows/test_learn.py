@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.jobs import contents, job_settings, query, rows, run
+from tests.support.fake_openai import FakeOpenAI
 from vilomem_core.simulation import write_demo_dataset
 
 pytestmark = pytest.mark.prefect
@@ -113,3 +114,19 @@ def test_memory_helps_the_simulated_learner(drawn, tmp_path):
     report = run(job_settings(tmp_path / "store", drawn, solver="simulated", learn__rounds=3))
     accuracy = [row.record.correct / row.record.cases for row in report.rounds]
     assert accuracy[-1] > accuracy[0] + 0.2
+
+
+def test_failed_cases_of_a_complete_run_are_tried_again_when_more_tries_are_allowed(tmp_path):
+    data = write_demo_dataset(tmp_path / "data", 12).parent
+    with FakeOpenAI(rates={"500": 0.4}, wrong_rate=1.0) as fake:
+        server = {"solver": "openai:fake", "endpoint__base_url": fake.base_url, "endpoint__max_retries": 0}
+        first = run(job_settings(tmp_path / "store", data, engine__case_tries=1, **server))
+        assert first.rounds[0].record.failed > 0
+        fake.rates.clear()
+        served = len(fake.received)
+        unchanged = run(job_settings(tmp_path / "store", data, engine__case_tries=1, **server))
+        assert unchanged.resumed_rounds == 1 and len(fake.received) == served
+        again = run(job_settings(tmp_path / "store", data, engine__case_tries=2, **server))
+    assert again.rounds[0].record.failed == 0 and again.run_id == first.run_id
+    assert fake.fates["ok"] == len({request.raw for request in fake.received}), "what was answered is not asked again"
+    assert len(rows(tmp_path / "store", "reflections")) == 2 * 12

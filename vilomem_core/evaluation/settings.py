@@ -9,7 +9,7 @@ from vilomem_core.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class ReleaseSettings:
-    """The release gate and the held-out cases that feed it."""
+    """The release gate; ``learn.holdout`` is the share of cases that feed it."""
 
     alpha: float = 0.05
     """Risk, over all looks at these held-out cases, of releasing a memory that does not help."""
@@ -17,18 +17,9 @@ class ReleaseSettings:
     """Loss of accuracy against the current snapshot that must be ruled out: 0.05 = 5 points. 1 rules out nothing."""
     max_undetermined: float = 0.2
     """Largest share of cases without a verdict in either arm: beyond it the rest says little about the whole."""
-    holdout_fraction: float = 0.25
-    """Share of cases that never teach and only test."""
-    holdout_seed: int = 0
-    """Another seed holds out other cases."""
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("alpha", 0.0, 0.5),
-            ("margin", 0.0, 1.0),
-            ("max_undetermined", 0.0, 1.0),
-            ("holdout_fraction", 0.0, 1.0),
-        ):
+        for name, low, high in (("alpha", 0.0, 0.5), ("margin", 0.0, 1.0), ("max_undetermined", 0.0, 1.0)):
             value = getattr(self, name)
             if not low <= value <= high:
                 raise SettingsError(f"release: {name} must be between {low:g} and {high:g}, not {value}.")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from vilomem_core.errors import ModelError, SettingsError
@@ -61,6 +63,9 @@ class CaseLoop:
         self._cast = cast
         self._senses = senses
         self._recaller = recaller
+        # Threads of its own for embedding and search, and no more than help: with those of asyncio.to_thread (six on two cores)
+        # a case takes up to twice the CPU, because they drive each other's data from the caches. They end with this object.
+        self._threads = ThreadPoolExecutor(senses.threads, "vilomem-senses")
 
     async def advance(self, work: CaseWork) -> CaseOutcome:
         """Do what is left of one case. Never raises a ``ModelError``; raises ``RunStopped`` when a budget ends the run."""
@@ -72,11 +77,15 @@ class CaseLoop:
             return CaseOutcome(case_key(work.case), attempt, work.reflections, (), tuple(failures))
         if attempt.analysis is None and not attempt.analysis_error:
             attempt = await self._with_analysis(work, attempt, failures)
+            if (
+                attempt.analysis is None and not attempt.analysis_error
+            ):  # an outage: a guideline of now would be filed under nothing
+                return CaseOutcome(attempt.case_key, attempt, work.reflections, (), tuple(failures))
         reflections = await self._reflect(work, attempt, failures)
         taught = [reflection for reflection in reflections if reflection.guideline is not None]
         candidates: list[Candidate] = []
         if taught:
-            candidates = await asyncio.to_thread(make_candidates, work.case, attempt, taught, vectors, self.plan.gate)
+            candidates = await self._apart(partial(make_candidates, work.case, attempt, taught, vectors, self.plan.gate))
         return CaseOutcome(attempt.case_key, attempt, tuple(reflections), tuple(candidates), tuple(failures))
 
     async def _attempt(self, case: Case, vectors: CaseVectors) -> Attempt:
@@ -85,7 +94,7 @@ class CaseLoop:
         if self._recaller is not None:
             analysis, analysis_error, spent = await self._analyse(case)
             # embedding and search go to another thread together: each change of threads costs 0.1 ms
-            hits = await asyncio.to_thread(self._recall, self._recaller, case, analysis, vectors)
+            hits = await self._apart(partial(self._recall, self._recaller, case, analysis, vectors))
         heatmaps = await self._heatmaps(case, hits)
         section = render_memory_section(hits, self.plan.recall)
         request = solve_request(case, section, heatmaps, self.plan.sampling.solver, self.plan.heatmap.mode)
@@ -133,6 +142,9 @@ class CaseLoop:
             return attempt
         analysis, error, spent = found
         return replace(attempt, analysis=analysis, analysis_error=error, analysis_usage=attempt.analysis_usage + spent)
+
+    async def _apart(self, work: Callable[[], Found]) -> Found:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     @staticmethod
     def _recall(recaller: Recaller, case: Case, analysis: Analysis | None, vectors: CaseVectors) -> tuple[RecallHit, ...]:
