@@ -12,7 +12,7 @@ from flows.ingest import ingest
 from flows.solve import solve_round
 from tasks.casting import loop_plan
 from tasks.session import Session
-from vilomem_core.evaluation import PairedResult, compare_paired
+from vilomem_core.evaluation import MemoryBlame, PairedResult, blame, compare_paired
 from vilomem_core.types import VerdictStatus
 
 EVALUATION_ARM = "evaluate"
@@ -21,10 +21,14 @@ READ_AHEAD = 1000  # attempts read at once
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """The verdict of each case that was solved, by its key; ``snapshot_id`` is empty for no memory."""
+    """The verdict of each case that was solved, and the ids of the memories in its prompt, by the case's key.
+
+    ``snapshot_id`` is empty for no memory.
+    """
 
     snapshot_id: str
     verdicts: dict[str, VerdictStatus]
+    recalled: dict[str, tuple[str, ...]]
 
 
 @flow(name="evaluate", flow_run_name="{snapshot_id}", validate_parameters=False, persist_result=False)
@@ -34,10 +38,13 @@ def run_arm(session: Session, keys: Sequence[str], snapshot_id: str) -> Arm:
     solve_round(session, plan, keys)
     ids = [plan.attempt_id(key) for key in keys]
     verdicts: dict[str, VerdictStatus] = {}
+    recalled: dict[str, tuple[str, ...]] = {}
     for start in range(0, len(ids), READ_AHEAD):
-        attempts = session.store.attempts(ids[start : start + READ_AHEAD])
-        verdicts.update((attempt.case_key, attempt.verdict.status) for attempt in attempts)
-    return Arm(snapshot_id, verdicts)
+        for attempt in session.store.attempts(ids[start : start + READ_AHEAD]):
+            verdicts[attempt.case_key] = attempt.verdict.status
+            if attempt.hits:
+                recalled[attempt.case_key] = tuple(hit.memory_id for hit in attempt.hits)
+    return Arm(snapshot_id, verdicts, recalled)
 
 
 def compare_arms(baseline: Arm, candidate: Arm) -> PairedResult:
@@ -45,13 +52,19 @@ def compare_arms(baseline: Arm, candidate: Arm) -> PairedResult:
     return compare_paired(baseline.verdicts, candidate.verdicts)
 
 
+def suspects(baseline: Arm, candidate: Arm) -> tuple[MemoryBlame, ...]:
+    """The candidate arm's memories that were present where a case was broken, the most suspicious first."""
+    return tuple(entry for entry in blame(baseline.verdicts, candidate.verdicts, candidate.recalled) if entry.result.broken)
+
+
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """Two arms by name (``none`` or a snapshot's id) and their paired result."""
+    """Two arms by name (``none`` or a snapshot's id), their paired result, and the memories that may have broken cases."""
 
     baseline: str
     candidate: str
     result: PairedResult
+    suspects: tuple[MemoryBlame, ...]
 
 
 @flow(name="evaluate-snapshot", validate_parameters=False, persist_result=False)
@@ -61,4 +74,5 @@ def evaluate(session: Session, snapshot: str, against: str) -> EvaluationReport:
         data = ingest(session)
         names = ["" if name == "none" else session.store.snapshot(name).id for name in (against, snapshot)]
         baseline, candidate = (run_arm(session, data.keys, name) for name in names)
-    return EvaluationReport(names[0] or "none", names[1] or "none", compare_arms(baseline, candidate))
+    result = compare_arms(baseline, candidate)
+    return EvaluationReport(names[0] or "none", names[1] or "none", result, suspects(baseline, candidate))

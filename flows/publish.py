@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prefect import flow
 
-from flows.evaluate import compare_arms, run_arm
+from flows.evaluate import compare_arms, run_arm, suspects
 from storage.snapshots import list_snapshots, set_release
 from storage.snapshots import publish as publish_snapshot
 from tasks.session import Session
@@ -39,7 +39,7 @@ def publish(session: Session, held_out: Sequence[str]) -> SnapshotRecord:
         session.store,
         record.id,
         status="released" if decision.released else "rejected",
-        evidence=write_evidence(Evidence(decision, against_none, against_current)),
+        evidence=write_evidence(Evidence(decision, against_none, against_current, suspects(baseline, candidate))),
         move_latest=decision.released,
     )
 

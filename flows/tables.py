@@ -14,6 +14,7 @@ from vilomem_core.readers import Severity
 from vilomem_core.settings.tree import Settings
 
 PROBLEMS_SHOWN = 3
+SUSPECTS_SHOWN = 5
 
 
 def print_learn(console: Console, report: LearnReport, settings: Settings) -> None:
@@ -97,6 +98,12 @@ def print_evaluation(console: Console, report: EvaluationReport) -> None:
     )
     if result.undetermined or result.unpaired:
         console.print(f"  left out: {result.undetermined} undetermined, {result.unpaired} without a verdict in one arm")
+    for suspect in report.suspects[:SUSPECTS_SHOWN]:
+        there = suspect.result
+        console.print(
+            f"  {suspect.memory_id} was recalled where {there.broken} broke and {there.fixed} were fixed (q = {suspect.q_harm:.2f})",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
 
 
 def evaluation_json(report: EvaluationReport) -> str:

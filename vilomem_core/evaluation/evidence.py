@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from vilomem_core.errors import StoreError
+from vilomem_core.evaluation.blame import MemoryBlame
 from vilomem_core.evaluation.paired import PairedResult
 from vilomem_core.evaluation.release import ReleaseDecision
 
@@ -14,11 +15,15 @@ _COUNTS = ("both_right", "fixed", "broken", "both_wrong", "undetermined", "unpai
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a snapshot was released or held back on; ``vs_current`` is None for the first one."""
+    """What a snapshot was released or held back on; ``vs_current`` is None for the first one.
+
+    ``suspects`` are the memories that were recalled where cases broke against no memory.
+    """
 
     decision: ReleaseDecision
     vs_none: PairedResult
     vs_current: PairedResult | None
+    suspects: tuple[MemoryBlame, ...] = ()
 
 
 def write_evidence(evidence: Evidence) -> str:
@@ -30,6 +35,10 @@ def write_evidence(evidence: Evidence) -> str:
         "level": decision.level,
         "vs_none": _record(evidence.vs_none),
         "vs_current": _record(evidence.vs_current) if evidence.vs_current else None,
+        "suspects": [
+            {"memory": one.memory_id, "p_harm": one.p_harm, "q_harm": one.q_harm, **_record(one.result)}
+            for one in evidence.suspects
+        ],
     }
     return json.dumps(content, sort_keys=True, allow_nan=False)
 
@@ -45,6 +54,10 @@ def read_evidence(text: str) -> Evidence | None:
             ReleaseDecision(bool(content["released"]), str(content["reason"]), float(content["level"])),
             _result(content["vs_none"]),
             None if current is None else _result(current),
+            tuple(
+                MemoryBlame(str(one["memory"]), _result(one), float(one["p_harm"]), float(one["q_harm"]))
+                for one in content.get("suspects", [])
+            ),
         )
     except (ValueError, KeyError, TypeError) as exc:
         raise StoreError("a snapshot's evidence cannot be read", f"It begins: {text[:80]!r}") from exc

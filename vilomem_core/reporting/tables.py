@@ -9,6 +9,7 @@ from vilomem_core.reporting.data import FailureRow, MemoryRow, RejectedGroup, Ro
 from vilomem_core.reporting.text import count, duration, escape, picture, share
 
 MAX_ROWS = 100  # of any table; the rest is a query away
+MAX_SUSPECTS = 3  # of one snapshot
 SHOWN_ID_CHARS = 15  # a prefix and ten digits of a hash tell rows of one page apart
 
 
@@ -131,6 +132,11 @@ def _evidence(row: SnapshotRow) -> str:
     lines = [escape(row.evidence.decision.reason), _compared("no memory", row.evidence.vs_none)]
     if row.evidence.vs_current is not None:
         lines.append(_compared("the snapshot before", row.evidence.vs_current))
+    lines += [
+        f"{_code(suspect.memory_id)} was there when {suspect.result.broken} broke and {suspect.result.fixed} were fixed"
+        f" (q = {suspect.q_harm:.2f})."
+        for suspect in row.evidence.suspects[:MAX_SUSPECTS]
+    ]
     return "".join(f"<p>{line}</p>" for line in lines)
 
 

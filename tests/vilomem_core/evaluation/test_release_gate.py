@@ -84,7 +84,8 @@ def test_settings_out_of_range_are_refused(wrong: dict[str, float]) -> None:
 
 
 def test_evidence_survives_the_snapshot_record() -> None:
-    evidence = Evidence(release_gate(SAME, HELPS, SETTINGS), HELPS, SAME)
+    suspects = blame({"a": RIGHT, "b": WRONG}, {"a": WRONG, "b": WRONG}, {"a": {"mem_1"}, "b": {"mem_1"}})
+    evidence = Evidence(release_gate(SAME, HELPS, SETTINGS), HELPS, SAME, suspects)
     assert read_evidence(write_evidence(evidence)) == evidence
     first = Evidence(release_gate(None, PairedResult(0, 0, 0, 0), SETTINGS), PairedResult(0, 0, 0, 0), None)
     assert read_evidence(write_evidence(first)) == first
