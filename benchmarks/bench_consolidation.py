@@ -5,6 +5,9 @@
 The log is made up: rules of several topics, with few rules that are stated often and many that are stated once, so that vectors (384
 numbers) and words are as near within a rule, a topic and across topics as all-MiniLM-L6-v2 places the labelled guidelines. Prints a
 table and one JSON line. Times are wall and CPU seconds of one process; the ratio is measured in one run.
+
+The estimate for ``--far`` guidelines puts a·n + b·n² through the two sizes (only finding the nearest of n/256 cells grows with the
+square) and lets memory grow in proportion to n; the growth of a far larger log by new guidelines is taken as proportional to n.
 """
 
 from __future__ import annotations
@@ -107,6 +110,22 @@ def timed(work: Callable[[], Consolidation]) -> tuple[Consolidation, float, floa
     return result, time.perf_counter() - wall, time.process_time() - cpu
 
 
+def peak_gib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def estimate(sizes: argparse.Namespace, figures: dict[str, float], base_gib: float) -> dict[str, float]:
+    """CPU seconds and GiB at ``sizes.far`` guidelines, by the method that the file's head describes."""
+    small, large, far = sizes.small, sizes.large, sizes.far
+    square = max(0.0, figures["large_cpu_s"] - figures["small_cpu_s"] * large / small) / (large**2 - small * large)
+    linear = figures["large_cpu_s"] / large - square * large
+    return {
+        "far_s": linear * far + square * far**2,
+        "far_gib": base_gib + (figures["peak_gib"] - base_gib) * far / (large + sizes.new),
+        "far_new_s": figures["new_cpu_s"] * far / large,
+    }
+
+
 def run(log: GuidelineLog, memories: Sequence[Memory], name: str) -> Consolidation:
     return asyncio.run(
         consolidate(
@@ -132,9 +151,11 @@ def main() -> None:
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=100_000)
     parser.add_argument("--new", type=int, default=1_000)
+    parser.add_argument("--far", type=int, default=10_000_000)
     sizes = parser.parse_args()
     run(made_up_log(500, 9)[0], [], "warm")
     figures: dict[str, float] = {}
+    base_gib = peak_gib()
     result = None
     for label, size in (("small", sizes.small), ("large", sizes.large)):
         log, rules = made_up_log(size, 1)
@@ -147,12 +168,17 @@ def main() -> None:
         )
     both = joined(log, made_up_log(sizes.new, 2)[0])
     added, wall, cpu = timed(lambda: run(both, result.changed, "new"))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    peak = peak_gib()
     print(
         f"{sizes.new:>9,} more:       {wall:7.1f} s ({cpu:.1f} s CPU), {len(added.changed):,} memories changed; peak {peak:.1f} GiB"
     )
     figures |= {"new_s": wall, "new_cpu_s": cpu, "new_changed": len(added.changed), "peak_gib": peak}
     figures["ratio"] = figures["large_s"] / figures["small_s"]
+    far = estimate(sizes, figures, base_gib)
+    print(
+        f"{sizes.far:>9,} (estimate): {far['far_s'] / 3600:5.1f} h, {far['far_gib']:,.0f} GiB; {sizes.new:,} more {far['far_new_s']:,.0f} s"
+    )
+    figures |= far
     print(json.dumps({name: round(value, 3) for name, value in figures.items()}))
 
 

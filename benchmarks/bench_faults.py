@@ -14,10 +14,12 @@ requests that a server answered with those that the tables account for.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -75,11 +77,19 @@ class Job:
     def start_again(self) -> None:
         self.process.kill()
         self.process.wait()
+        self._clear()
         self.process = self._start()
 
     def finish(self) -> None:
-        if self.process.wait():
-            sys.exit(f"the job ended with exit code {self.process.returncode}")
+        code = self.process.wait()
+        self._clear()
+        if code:
+            sys.exit(f"the job ended with exit code {code}")
+
+    def _clear(self) -> None:
+        """End what a killed driver has left behind, such as the orchestrator's server."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def actors(folder: Path, data: Path) -> tuple[Job, str]:

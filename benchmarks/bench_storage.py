@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import resource
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from typing import TypeVar
 import numpy as np
 
 from storage.analytics import Analytics
+from storage.banks import BANKS_FOLDER
 from storage.commit import commit
 from storage.snapshots import collect_garbage, open_bank, publish
 from storage.staging import stage
@@ -110,8 +112,9 @@ def measure(store: Store, options: argparse.Namespace) -> None:
         store.write_consolidation(memories(log.ids[:100_000]), [], [])
     with timed("write a consolidation of 500 memories"):
         store.write_consolidation(memories(log.ids[:5_000]), [], [])
-    with timed("publish"):
+    with timed("publish, and keep the bank"):
         record = publish(store)
+    shutil.rmtree(store.folder / BANKS_FOLDER)
     with timed("open the bank of the snapshot, made from the tables"):
         open_bank(store, record.id)
     median("open the bank of the snapshot, kept", lambda: open_bank(store, record.id))

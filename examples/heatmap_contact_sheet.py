@@ -60,10 +60,20 @@ def contact_sheet(cases: Sequence[Case], model: AttentionModel, settings: Heatma
     for index, case in enumerate(cases):
         left, top = GAP + index % COLUMNS * (width + GAP), GAP + index // COLUMNS * height
         heat = make_heatmap_images(case.images[:1], heatmap_query(case.question, ()), model, settings)
-        draw.text((left, top), " ".join(case.question.split())[:58], "#22282f", font)
+        draw.text((left, top), caption(case.question, font), "#22282f", font)
         for place, image in enumerate((case.images[0], *heat)):
             sheet.paste(thumbnail(image), (left + place * (CELL + GAP), top + CAPTION))
     return sheet.quantize(COLOURS)
+
+
+def caption(question: str, font: PIL.ImageFont.ImageFont | PIL.ImageFont.FreeTypeFont) -> str:
+    """As many words of the question as fit over two boxes."""
+    words = question.split()
+    whole = " ".join(words)
+    while len(words) > 1 and font.getlength(whole) > 2 * CELL + GAP:
+        words.pop()
+        whole = " ".join(words) + " …"
+    return whole
 
 
 def thumbnail(image: Image) -> PIL.Image.Image:

@@ -17,11 +17,12 @@ from vilomem_core.ids import content_id
 from vilomem_core.settings.tree import Settings
 from vilomem_core.types import Memory, MemoryEvent, MemoryState
 
+# What a hand retires or restores it also pins: else the next consolidation may undo it, on the same record or a new guideline.
 _CHANGES: dict[str, dict[str, Any]] = {
     "pinned": {"pinned": True},
     "unpinned": {"pinned": False},
-    "retired": {"state": MemoryState.RETIRED, "pinned": False},
-    "restored": {"state": MemoryState.ACTIVE},
+    "retired": {"state": MemoryState.RETIRED, "pinned": True},
+    "restored": {"state": MemoryState.ACTIVE, "pinned": True},
 }
 
 

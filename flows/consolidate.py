@@ -45,6 +45,8 @@ def consolidate(session: Session, consolidation_id: str, rebuild: bool = False) 
 
 async def _derive(session: Session, log: GuidelineLog, consolidation_id: str, rebuild: bool) -> Consolidation:
     merger = build_merger(session.settings)
+    if merger is not None:
+        merger = session.budgets.metered("merger", merger)
     try:
         return await derive_memories(
             log,

@@ -10,6 +10,7 @@ from prefect import flow
 from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.signals import ends_early
 from storage.banks import open_bank
 from tasks.commit import commit_staged
 from tasks.remaining import RoundCounts, Standing, count, standings
@@ -35,6 +36,11 @@ def solve(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
 
     Cases that fail for a passing reason get further passes, up to ``engine.case_tries``. Raises ``RunStopped`` after a stop.
     """
+    with ends_early(session):
+        return _solve(session, plan, keys)
+
+
+def _solve(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
     folder = session.store.staging_folder(content_id("plan", plan.settings_digest, plan.snapshot_id, plan.arm, plan.round))
     commit_staged(session, folder)  # what a killed run left behind
     if _any_open(session, plan, keys):

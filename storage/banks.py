@@ -1,7 +1,8 @@
 """A snapshot as the bank that recall searches.
 
-Making a bank from the tables takes time, so a store that is open for writing keeps it in ``banks/<snapshot>``; from there it is
-mapped into memory at once. A kept bank is never more than a copy: one that is gone, damaged or of an older version is made again.
+Making a bank from the tables takes time, so publishing keeps it in ``banks/<snapshot>``; from there it is mapped into memory at once.
+A kept bank is never more than a copy: one that is gone, damaged or of an older version is made again, and kept again by a store that
+may be written.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from pathlib import Path
 
 from storage import reading
 from storage.checksum import released_rows
+from storage.releases import LATEST
 from storage.store import Store
 from storage.translate import store_errors
 from vilomem_core.errors import StoreError
 from vilomem_core.recall.bank import Fingerprints, MemoryBank
+from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.files import load, save
+from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import MemoryState, SnapshotRecord
 
 BANKS_FOLDER = "banks"
@@ -27,20 +31,42 @@ def open_bank(store: Store, snapshot_id: str) -> MemoryBank:
 
     Raises StoreError for a snapshot that is not there.
     """
+    kept = _kept(store, snapshot_id)
+    if kept is not None:
+        return kept
     record = store.snapshot(snapshot_id)
-    folder = _folder(store, record)
-    if folder.is_dir():
-        try:
-            return load(folder)
-        except StoreError:  # whatever is wrong with the copy, the tables have the original
-            if not store.read_only:
-                shutil.rmtree(folder, ignore_errors=True)
-    bank = _build(store, record)
+    bank = build_bank_of(store, record)
     if not store.read_only:
-        with store.writing():
-            if not folder.exists():  # another thread may have been faster
-                save(bank, folder)
+        keep_bank(store, bank)
     return bank
+
+
+def open_snapshot(path: Path, snapshot_id: str = LATEST, settings: RecallSettings | None = None) -> Recaller:
+    """Recall over a snapshot of the store at ``path``, which is opened read-only and closed again: the way in for other programs.
+
+    Raises StoreError for a store or a snapshot that is not there.
+    """
+    with Store.open(path, read_only=True) as store:
+        return Recaller(open_bank(store, snapshot_id), settings or RecallSettings())
+
+
+def build_bank_of(store: Store, record: SnapshotRecord) -> MemoryBank:
+    """The bank of a snapshot from the tables, which are checked. Raises StoreError for memories that no bank can be made of."""
+    released = store.tables["memories"].pinned(record.id)
+    if released_rows(released)[0] != record.checksum:
+        raise StoreError(f"the snapshot {record.id} is damaged: its rows do not have its checksum.", "Publish again.")
+    memories = reading.memories(released, (MemoryState.ACTIVE,))
+    members = [member for memory in memories for member in memory.member_ids]
+    candidates = reading.candidates(store.tables["candidates"], members)
+    return MemoryBank.build(memories, candidates, record.id, Fingerprints(record.text_embedder, record.image_embedder))
+
+
+def keep_bank(store: Store, bank: MemoryBank) -> None:
+    """Keep the bank of a snapshot that is published, so that whoever opens it need not wait."""
+    folder = store.folder / BANKS_FOLDER / bank.snapshot_id
+    with store.writing():
+        if not folder.exists():  # another thread may have been faster
+            save(bank, folder)
 
 
 def forget_banks(store: Store) -> None:
@@ -53,15 +79,15 @@ def forget_banks(store: Store) -> None:
                 shutil.rmtree(path)
 
 
-def _build(store: Store, record: SnapshotRecord) -> MemoryBank:
-    released = store.tables["memories"].pinned(record.id)
-    if released_rows(released)[0] != record.checksum:
-        raise StoreError(f"the snapshot {record.id} is damaged: its rows do not have its checksum.", "Publish again.")
-    memories = reading.memories(released, (MemoryState.ACTIVE,))
-    members = [member for memory in memories for member in memory.member_ids]
-    candidates = reading.candidates(store.tables["candidates"], members)
-    return MemoryBank.build(memories, candidates, record.id, Fingerprints(record.text_embedder, record.image_embedder))
-
-
-def _folder(store: Store, record: SnapshotRecord) -> Path:
-    return store.folder / BANKS_FOLDER / record.id
+def _kept(store: Store, snapshot_id: str) -> MemoryBank | None:
+    """The kept bank of a snapshot, if there is a sound one; only a published snapshot has one, so no table need be asked."""
+    name = store.latest_id() if snapshot_id == LATEST else snapshot_id
+    folder = store.folder / BANKS_FOLDER / name
+    if not name or folder.parent != store.folder / BANKS_FOLDER or not folder.is_dir():
+        return None
+    try:
+        return load(folder)
+    except StoreError:  # whatever is wrong with the copy, the tables have the original
+        if not store.read_only:
+            shutil.rmtree(folder, ignore_errors=True)
+        return None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import duckdb
-
-from storage.relation import Relation
 from storage.table import Table
 from storage.views import view_definitions
 from vilomem_core.consolidation.usage import RecallOutcome
@@ -15,6 +12,10 @@ _QUERY = "SELECT memory_id, case_key, verdict_status, baseline_status, round FRO
 
 def recall_outcomes(attempts: Table) -> list[RecallOutcome]:
     """One outcome for each memory of each attempt; the baseline is the same model's verdict on the case without any memory."""
+    import duckdb  # here, as whoever only recalls need not wait for it
+
+    from storage.relation import Relation
+
     with duckdb.connect(":memory:") as connection:
         connection.register("attempts", Relation(attempts))
         rows = connection.sql(_QUERY.format(view=view_definitions()["v_recall"])).to_arrow_table()

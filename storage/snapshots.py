@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from storage.banks import open_bank
+from storage.banks import build_bank_of, keep_bank, open_bank
 from storage.checksum import released_rows
 from storage.garbage import collect_garbage
 from storage.rows.snapshots import snapshots_to_arrow
@@ -47,7 +47,9 @@ def publish(store: Store, *, parent_id: str = "") -> SnapshotRecord:
             text_embedder=embedders[0],
             image_embedder=embedders[1],
         )
+        bank = build_bank_of(store, record)
         store.tables["snapshots"].upsert(snapshots_to_arrow([record]))
+        keep_bank(store, bank)
         return record
 
 

@@ -9,6 +9,7 @@ import ray
 
 from tasks.casting import build_cast, build_senses
 from tasks.engine import BATCH_CASES, BATCH_S
+from tasks.hosts import Hosts, hosted_models
 from vilomem_core.learning.loop import CaseLoop
 from vilomem_core.learning.plan import CaseWork, LoopPlan
 from vilomem_core.learning.shard import ShardRun
@@ -22,8 +23,9 @@ from vilomem_core.types import CaseOutcome
 class Learner:
     """One process with its own models, which it keeps from round to round; ``prepare`` gives it the round's plan and memory."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, hosts: Hosts) -> None:
         self._settings = settings
+        self._hosts = hosts
         self._round = ""
         self._loop: CaseLoop | None = None
         self._slots = Slots(settings.engine.in_flight)
@@ -32,7 +34,7 @@ class Learner:
 
     async def load(self) -> str:
         """Loads models and embedders; returns the node's id. Not done by the constructor, whose errors are an actor's death."""
-        self._cast = build_cast(self._settings)
+        self._cast = build_cast(self._settings, hosted_models(self._hosts))
         self._senses = build_senses(self._settings)
         return str(ray.get_runtime_context().get_node_id())
 
@@ -68,9 +70,14 @@ class Learner:
         self._held.add(call)
         return self._runs[call].hold() if call in self._runs else 0
 
+    async def abandon(self, call: int) -> None:
+        """Give that call up: nobody waits for its cases any more."""
+        if call in self._runs:
+            self._runs[call].cancel()
 
-def start_learner(settings: Settings) -> Any:
+
+def start_learner(settings: Settings, hosts: Hosts) -> Any:
     """A new actor. Ray neither restarts it nor repeats its calls: the pool does, because it knows what is done."""
     engine = settings.engine
     remote = ray.remote(num_cpus=engine.cpus_per_actor, num_gpus=engine.gpus_per_actor, max_restarts=0, max_task_retries=0)
-    return remote(Learner).remote(settings)
+    return remote(Learner).remote(settings, hosts)

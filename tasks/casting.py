@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from vilomem_core.backends.attention import build_attention
 from vilomem_core.backends.chat.build import build_chat_model
+from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.backends.chat.vllm_settings import VLLMSettings
 from vilomem_core.backends.chat.wrappers import Patient
 from vilomem_core.backends.embedders import build_image_embedder, build_text_embedder
@@ -15,18 +18,28 @@ from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.plan import LoopPlan, RoleSampling
 from vilomem_core.protocols import ChatModel
 from vilomem_core.settings.load import settings_digest
-from vilomem_core.settings.tree import RoleSettings, RolesSettings, Settings
+from vilomem_core.settings.tree import HostSettings, RoleSettings, RolesSettings, Settings
+
+REMOTE_EMBEDDINGS = 16  # requests for text vectors that one process has under way
 
 
-def build_cast(settings: Settings) -> Cast:
-    """The models of all roles of the loop; roles with the same model and endpoint share one. Raises ``SettingsError``."""
-    models: dict[tuple[object, ...], ChatModel] = {}
+ModelKey: TypeAlias = tuple[str | None, EndpointSettings | None, HostSettings]
+
+
+def model_key(role: RoleSettings) -> ModelKey:
+    """Roles with the same key share one model."""
+    engine_only = (role.model or "").startswith("vllm:")  # has no endpoint: one engine for all roles that name it
+    return role.model, None if engine_only else role.endpoint, role.hosts
+
+
+def build_cast(settings: Settings, hosted: Mapping[ModelKey, ChatModel] | None = None) -> Cast:
+    """The models of all roles of the loop; those in ``hosted`` live elsewhere. Raises ``SettingsError``."""
+    models = dict(hosted or {})
 
     def model(name: str, role: RoleSettings) -> ChatModel:
         if role.model is None:
             raise SettingsError(f"no model for the role {name}.", f"Give --solver, or set roles.{name}.model.")
-        engine_only = role.model.startswith("vllm:")  # has no endpoint: one engine for all roles that name it
-        key = (role.model, None if engine_only else role.endpoint)
+        key = model_key(role)
         if key not in models:
             models[key] = build_model(role, settings.vllm)
         return models[key]
@@ -65,11 +78,33 @@ def with_absolute_paths(settings: Settings) -> Settings:
     return replace(settings, roles=RolesSettings(**roles))
 
 
+def with_shared_rates(settings: Settings) -> Settings:
+    """The settings of one of ``engine.actors`` processes: together they keep to the rates that are allowed.
+
+    Raises ``SettingsError`` for a rate that is too low to be shared.
+    """
+    actors = settings.engine.actors
+
+    def shared(endpoint: EndpointSettings) -> EndpointSettings:
+        rates = {name: getattr(endpoint, name) for name in ("requests_per_minute", "tokens_per_minute")}
+        for name, rate in rates.items():
+            if rate is not None and rate < actors:
+                raise SettingsError(f"endpoint.{name} is {rate}: too low to be shared by {actors} actors.", "Lower engine.actors.")
+        return replace(endpoint, **{name: rate // actors for name, rate in rates.items() if rate is not None})
+
+    roles = {}
+    for field in fields(RolesSettings):
+        role = getattr(settings.roles, field.name)
+        roles[field.name] = replace(role, endpoint=shared(role.endpoint))
+    return replace(settings, roles=RolesSettings(**roles), endpoint=shared(settings.endpoint))
+
+
 def build_senses(settings: Settings) -> Senses:
     """Embedders, and the attention model when heatmaps are on."""
     attention = build_attention(settings.heatmap.attention, settings.heatmap.layer) if settings.heatmap.mode != "none" else None
     text = build_text_embedder(settings.embedders.text, settings.endpoint)
-    return Senses(text, build_image_embedder(settings.embedders.image), attention)
+    threads = REMOTE_EMBEDDINGS if settings.embedders.text.startswith("openai:") else 1
+    return Senses(text, build_image_embedder(settings.embedders.image), attention, threads)
 
 
 def loop_plan(settings: Settings, *, snapshot_id: str, arm: str, round_number: int, reflect: bool) -> LoopPlan:

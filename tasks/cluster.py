@@ -5,19 +5,23 @@ from __future__ import annotations
 import importlib
 import math
 import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import ray
 
 from vilomem_core.errors import SettingsError
-from vilomem_core.settings.tree import EngineSettings
+from vilomem_core.settings.tree import EngineSettings, HostSettings
 
 PACKAGES = ("flows", "tasks", "storage", "vilomem_core")  # what a worker on another machine may not have installed
 
 
-def connect(engine: EngineSettings) -> bool:
-    """Join the named cluster, or start a local Ray that fits the actors. True when this process has to shut it down.
+def connect(engine: EngineSettings, hosts: Sequence[HostSettings] = ()) -> bool:
+    """Join the named cluster, or start a local Ray that fits the actors and ``hosts``. True when this process has to shut it down.
 
     Raises ``SettingsError`` when the cluster cannot be reached, or this machine has fewer GPUs than one actor needs.
     """
@@ -28,18 +32,31 @@ def connect(engine: EngineSettings) -> bool:
     address = engine.ray_address or os.environ.get("RAY_ADDRESS")
     quiet = {"logging_level": "ERROR", "log_to_driver": False}
     try:
-        if address:
-            ray.init(address=address, runtime_env=shipped_code(), **quiet)
-        else:
-            cpus = max(os.cpu_count() or 1, math.ceil(engine.actors * engine.cpus_per_actor))
-            ray.init(address="local", num_cpus=cpus, include_dashboard=False, **quiet)
+        with _own_sigterm():
+            if address:
+                ray.init(address=address, runtime_env=shipped_code(), **quiet)
+            else:
+                needed = engine.actors * engine.cpus_per_actor + sum(host.actors * host.cpus_per_actor for host in hosts)
+                cpus = max(os.cpu_count() or 1, math.ceil(needed))
+                ray.init(address="local", num_cpus=cpus, include_dashboard=False, **quiet)
     except (ConnectionError, ValueError, RuntimeError) as exc:
         raise SettingsError(
             f"cannot reach Ray at {address or 'this machine'}: {exc}", "Check engine.ray_address, or use --engine inline."
         ) from exc
     if not address:
-        _check_gpus(engine)
+        _check_gpus(max([engine.gpus_per_actor, *(host.gpus_per_actor for host in hosts if host.actors)]))
     return True
+
+
+@contextmanager
+def _own_sigterm() -> Iterator[None]:
+    """Keeps this process's own handler of SIGTERM, which lets cases finish; Ray would put in one that ends the process at once."""
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if handler not in (None, signal.SIG_DFL) and threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
 
 
 def shipped_code() -> dict[str, Any]:
@@ -56,11 +73,11 @@ def alive_nodes() -> set[str]:
     return {node["NodeID"] for node in ray.nodes() if node["Alive"]}
 
 
-def _check_gpus(engine: EngineSettings) -> None:
+def _check_gpus(needed: float) -> None:
     gpus = ray.cluster_resources().get("GPU", 0.0)
-    if gpus < engine.gpus_per_actor:
+    if gpus < needed:
         ray.shutdown()
         raise SettingsError(
-            f"an actor needs {engine.gpus_per_actor:g} GPUs, this machine has {gpus:g}.",
+            f"an actor needs {needed:g} GPUs, this machine has {gpus:g}.",
             "Lower engine.gpus_per_actor, or name a cluster with engine.ray_address.",
         )

@@ -9,22 +9,22 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import ray
 from ray.exceptions import RayActorError
 
-from tasks.casting import with_absolute_paths
+from tasks.casting import with_absolute_paths, with_shared_rates
 from tasks.cluster import connect
-from tasks.engine import BATCH_CASES, POLL_S, SHARDS_A_PROCESS
-from tasks.workers import Worker, Workers, own_errors
+from tasks.engine import BATCH_CASES, SHARDS_A_PROCESS
+from tasks.lending import Lending, Runs
+from tasks.workers import Worker, Workers
 from vilomem_core.errors import ModelError
 from vilomem_core.ids import case_key
 from vilomem_core.learning.loop import stage_failure
 from vilomem_core.learning.plan import CaseWork, LoopPlan
 from vilomem_core.recall.bank import MemoryBank
-from vilomem_core.settings.tree import Settings
+from vilomem_core.settings.tree import HOSTED_ROLES, Settings
 from vilomem_core.types import CaseOutcome
 
 __all__ = ["ACTOR_STAGE", "CaseKilledActor", "RayEngine", "connect"]
@@ -37,31 +37,14 @@ class CaseKilledActor(ModelError):
     """A case whose solving ended its process twice with nothing else under way."""
 
 
-@dataclass(eq=False)
-class Lending:
-    """What one actor was given of a shard. ``left`` are positions whose outcomes did not come back, in the order of starting."""
-
-    call: int
-    left: list[int]
-    begun: bool = False
-    died: bool = False
-    node_gone: bool = False
-
-    @property
-    def blames_cases(self) -> bool:
-        """Whether a case can have killed the actor: it had begun, and its node is still there."""
-        return self.died and self.begun and not self.node_gone
-
-
 class RayEngine:
     """Actors on a local Ray, or on the cluster that ``engine.ray_address`` or RAY_ADDRESS names."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = with_absolute_paths(settings)
+        self._settings = with_shared_rates(with_absolute_paths(settings))
         self.width = settings.engine.actors * SHARDS_A_PROCESS
-        self._owns_ray = connect(settings.engine)
+        self._owns_ray = connect(settings.engine, [getattr(settings.roles, name).hosts for name in HOSTED_ROLES])
         self._workers = Workers(self._settings)
-        self._calls = itertools.count()
         self._rounds = itertools.count()
         self._round = ""
         self._plan: LoopPlan | None = None
@@ -103,46 +86,27 @@ class RayEngine:
         self, shard: Sequence[Any], left: Sequence[int], positions: dict[str, int], stop: threading.Event, alone: bool = False
     ) -> Generator[CaseOutcome, None, Lending]:
         """Run the works at ``left`` on one actor, until it is through, has died, or was told to stop."""
-        lending = Lending(next(self._calls), list(left))
+        lending = Lending(list(left))
         worker = self._workers.borrow(stop, alone)
         if worker is None:
             return lending
-        done: set[int] = set()
+        runs = Runs(self._workers, self._settings.engine, shard, self._prepare)
         try:
-            ray.get(worker.actor.prepare.remote(self._round, self._memory))
+            self._prepare(worker)
             lending.begun = True
-            for batch in self._batches(worker, lending, shard, stop):
+            for batch in runs.batches(worker, lending, stop):
                 for outcome in batch:
-                    done.add(positions[outcome.case_key])
-                    yield outcome
+                    if lending.take(positions[outcome.case_key]):
+                        yield outcome
         except RayActorError as death:
             lending.died = True
             lending.node_gone = self._workers.bury(worker, death, lending.begun)
         finally:
-            lending.left = [position for position in left if position not in done]
             self._workers.give_back(worker, alone)
         return lending
 
-    def _batches(
-        self, worker: Worker, lending: Lending, shard: Sequence[Any], stop: threading.Event
-    ) -> Iterator[list[CaseOutcome]]:
-        stream = worker.actor.solve.remote(lending.call, shard, lending.left)
-        held = False
-        try:
-            while True:
-                if stop.is_set() and not held:
-                    worker.actor.hold.remote(lending.call)
-                    held = True
-                if not ray.wait([stream], timeout=None if held else POLL_S)[0]:
-                    continue
-                try:
-                    batch = next(stream)
-                except StopIteration:
-                    return
-                yield own_errors(batch)
-        except GeneratorExit:  # whoever asked has an error of its own
-            worker.actor.hold.remote(lending.call)
-            raise
+    def _prepare(self, worker: Worker) -> None:
+        ray.get(worker.actor.prepare.remote(self._round, self._memory))
 
     def _poisoned(self, work: CaseWork) -> CaseOutcome:
         assert self._plan is not None

@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from storage.store import Store
+from tasks.budgets import Budgets
 from tasks.casting import build_senses
 from tasks.engine import Engine, InlineEngine
-from vilomem_core.backends.chat.budget import Budget
 from vilomem_core.learning.cast import Senses
 from vilomem_core.settings.tree import Settings
 
@@ -39,7 +39,7 @@ class Session:
     ``stop`` is set by a signal or a budget: shards end early, what is staged is committed, and the job can be resumed.
     """
 
-    __slots__ = ("_engine", "budget", "progress", "senses", "settings", "stop", "stop_reason", "store")
+    __slots__ = ("_engine", "budgets", "progress", "senses", "settings", "stop", "stop_reason", "store")
 
     def __init__(self, settings: Settings, progress: Progress | None = None) -> None:
         """Opens the store for writing, or makes it. Raises ``UserError``: another writer, another embedder, a missing extra."""
@@ -54,7 +54,7 @@ class Session:
         )
         self.stop = threading.Event()
         self.stop_reason = ""
-        self.budget = Budget(settings.budget)
+        self.budgets = Budgets(settings)
         self.progress: Progress = progress or Silent()
         self._engine: Engine | None = None
 

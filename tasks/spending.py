@@ -1,19 +1,15 @@
-"""What a shard's outcomes cost, charged to the session's budget as they come back; a limit that is reached ends the run cleanly."""
+"""What a shard's outcomes cost, charged to the session's budgets as they come back; a limit that is reached ends the run cleanly."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 
 from tasks.session import Session
-from vilomem_core.backends.chat.budget import price
 from vilomem_core.errors import RunStopped
 from vilomem_core.ids import case_key
 from vilomem_core.learning.loop import CRITICS
 from vilomem_core.learning.plan import CaseWork
-from vilomem_core.types import CaseOutcome, Role, Usage
-
-_BOOKS = threading.Lock()  # shards charge from several threads, and a sum must not lose one
+from vilomem_core.types import Attempt, CaseOutcome, Role, Usage
 
 
 class Spending:
@@ -29,30 +25,31 @@ class Spending:
 
     def charge(self, outcome: CaseOutcome) -> None:
         work = self._known[outcome.case_key]
-        if outcome.attempt is not None and work.attempt is None:
-            self._pay(Role.SOLVER, outcome.attempt.usage)
-            self._pay(Role.ANALYST, outcome.attempt.analysis_usage)
-            self._pay(Role.JUDGE, outcome.attempt.verdict.usage)
+        if outcome.attempt is not None:
+            for role, usage in _costs(outcome.attempt).items():
+                self._pay(role, _less(usage, _costs(work.attempt)[role] if work.attempt else Usage()))
         spoken = {reflection.stream for reflection in work.reflections}
         for reflection in outcome.reflections:
             if reflection.stream not in spoken:
                 self._pay(CRITICS[reflection.stream], reflection.usage)
         try:
-            self._session.budget.check()
+            self._session.budgets.check()
         except RunStopped as reached:
             self._session.end_early(reached.message)
 
     def _pay(self, role: Role, usage: Usage) -> None:
         if usage.calls:
-            endpoint = getattr(self._session.settings.roles, ROLE_FIELDS[role]).endpoint
-            with _BOOKS:
-                self._session.budget.charge(role, usage, price(usage, endpoint))
+            self._session.budgets.charge(role, usage)
 
 
-ROLE_FIELDS = {
-    Role.SOLVER: "solver",
-    Role.ANALYST: "analyst",
-    Role.JUDGE: "judge",
-    Role.VISUAL_CRITIC: "visual_critic",
-    Role.LOGIC_CRITIC: "logic_critic",
-}
+def _costs(attempt: Attempt) -> dict[Role, Usage]:
+    return {Role.SOLVER: attempt.usage, Role.ANALYST: attempt.analysis_usage, Role.JUDGE: attempt.verdict.usage}
+
+
+def _less(usage: Usage, paid: Usage) -> Usage:
+    return Usage(
+        usage.calls - paid.calls,
+        usage.prompt_tokens - paid.prompt_tokens,
+        usage.completion_tokens - paid.completion_tokens,
+        usage.seconds - paid.seconds,
+    )

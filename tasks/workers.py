@@ -18,6 +18,7 @@ from ray.exceptions import RayActorError, RayTaskError
 from tasks.actor import start_learner
 from tasks.cluster import alive_nodes
 from tasks.engine import SHARDS_A_PROCESS
+from tasks.hosts import start_hosts
 from vilomem_core.errors import SettingsError, ViLoMemError
 from vilomem_core.settings.tree import Settings
 
@@ -42,6 +43,7 @@ class Workers:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._hosts = start_hosts(settings)
         self._change = threading.Condition()
         self._alone_wanted = 0
         self._idle_deaths = 0
@@ -87,14 +89,17 @@ class Workers:
                 self._replace(self._members.index(worker), death, begun)
         return worker.node not in alive_nodes()
 
-    def idle(self) -> bool:
-        """Whether an actor is ready and has nothing to do."""
+    def borrow_idle(self) -> Worker | None:
+        """An actor that is ready and has nothing to do, if there is one now; it is given back as one that was borrowed alone."""
         with self._change:
-            return self._free(alone=True) is not None
+            worker = self._free(alone=True)
+            if worker is not None:
+                worker.lent += SHARDS_A_PROCESS
+            return worker
 
     def close(self) -> None:
-        for worker in self._members:
-            ray.kill(worker.actor)
+        for actor in (*(worker.actor for worker in self._members), *(host for some in self._hosts.values() for host in some)):
+            ray.kill(actor)
 
     def _free(self, alone: bool) -> Worker | None:
         if self._alone_wanted and not alone:
@@ -129,7 +134,7 @@ class Workers:
         self._members[place] = self._start()
 
     def _start(self) -> Worker:
-        actor = start_learner(self._settings)
+        actor = start_learner(self._settings, self._hosts)
         return Worker(actor, actor.load.remote())
 
     def _wanted(self) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
+from typing import BinaryIO
 
 import numpy as np
 
@@ -86,11 +88,16 @@ def save_calibration(calibration: Calibration, path: str) -> None:
     )
 
 
-@cache
-def _shipped() -> Calibration:
-    with (files("vilomem_core") / SHIPPED).open("rb") as stream, np.load(stream) as stored:
+def load_calibration(source: BinaryIO) -> Calibration:
+    """Reads what ``save_calibration`` wrote."""
+    with np.load(source) as stored:
         same_rule, unrelated = stored["scale"].tolist()
         return Calibration(str(stored["fingerprint"]), stored["text_mean"], stored["concept_mean"], same_rule, unrelated)
+
+
+@cache
+def _shipped() -> Calibration:
+    return load_calibration(BytesIO((files("vilomem_core") / SHIPPED).read_bytes()))
 
 
 def calibration_wordings() -> Sequence[str]:

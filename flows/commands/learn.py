@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ from rich.console import Console
 from flows.commands import options
 from flows.commands.options import Assignments, BaseUrl, ConfigFile, EngineKind, Json, Solver, StorePath
 from flows.console import output
+from vilomem_core.errors import RunStopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,19 +105,15 @@ def check_job(settings: Settings) -> None:
 @contextmanager
 def job(settings: Settings) -> Iterator[Session]:
     """A session with a progress bar that a signal ends cleanly: first what is under way is kept, a second signal interrupts."""
+    from prefect.exceptions import TerminationSignal
+
     from flows.progress import ProgressBar
+    from flows.signals import ends_early, start_server
     from tasks.session import Session
 
-    with ProgressBar(Console(stderr=True)) as bar, Session(settings, bar) as session:
-
-        def stop(_number: int, _frame: object) -> None:
-            if session.stop.is_set():
-                raise KeyboardInterrupt
-            session.end_early("the run was interrupted.")
-
-        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    start_server()
+    with ProgressBar(Console(stderr=True)) as bar, Session(settings, bar) as session, ends_early(session):
         try:
             yield session
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        except TerminationSignal as exc:  # Prefect's own, outside the solving of cases
+            raise RunStopped("the run was interrupted.", "Run the same command again to go on.") from exc

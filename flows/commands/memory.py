@@ -71,22 +71,22 @@ def reembed(
 
 
 def pin(memory: MemoryId, reason: Reason = "", store: StorePath = None) -> int:
-    """Keep a memory whatever its record and the capacity say."""
+    """Keep a memory in its state, active or retired, whatever its record, the capacity and new guidelines say."""
     return _by_hand(memory, "pinned", reason, store)
 
 
 def unpin(memory: MemoryId, reason: Reason = "", store: StorePath = None) -> int:
-    """Let a pinned memory age like the others."""
+    """Let the record, the capacity and new guidelines decide about a memory again."""
     return _by_hand(memory, "unpinned", reason, store)
 
 
 def retire(memory: MemoryId, reason: Reason = "", store: StorePath = None) -> int:
-    """Take a memory out of the next snapshots; it can be restored."""
+    """Take a memory out of the next snapshots, for as long as it is pinned; it can be restored."""
     return _by_hand(memory, "retired", reason, store)
 
 
 def restore(memory: MemoryId, reason: Reason = "", store: StorePath = None) -> int:
-    """Bring a retired memory back."""
+    """Bring a retired memory back, and pin it: its record would retire it again."""
     return _by_hand(memory, "restored", reason, store)
 
 

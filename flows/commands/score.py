@@ -23,9 +23,8 @@ def verification(
     from vilomem_core.scoring.verification import score
 
     result = score(file)
-    _show(result.as_json(), json)
-    for line in result.disagreements if disagreements else ():
-        output().print(str(line), markup=False)
+    listed = {"disagreements": [one.as_json() for one in result.disagreements]} if disagreements else {}
+    _show(result.as_json() | listed, json)
     return 0
 
 
@@ -33,13 +32,14 @@ def verification(
 def consolidation(
     folder: Annotated[Path, typer.Argument(help="A folder with guidelines.jsonl, families.jsonl, quality.jsonl.")],
     judge: Annotated[str, typer.Option(help="none, oracle (answers from the labels) or oracle:ERROR_RATE.")] = "none",
-    order_seed: Annotated[int | None, typer.Option(help="Shuffle the order of arrival.")] = None,
+    order_seed: Annotated[int | None, typer.Option(help="Let the guidelines arrive in shuffled batches of 20.")] = None,
+    error_seed: Annotated[int, typer.Option(help="On which pairs the oracle errs.")] = 0,
     json: Json = False,
 ) -> int:
     """Clusters against labelled rule families, and the gate against labelled texts."""
     from vilomem_core.scoring.consolidation import score
 
-    _show(score(folder, judge=judge, order_seed=order_seed).as_json(), json)
+    _show(score(folder, judge=judge, order_seed=order_seed, error_seed=error_seed).as_json(), json)
     return 0
 
 

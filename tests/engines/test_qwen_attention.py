@@ -8,6 +8,7 @@ import PIL.Image
 import pytest
 
 from vilomem_core.errors import SettingsError
+from vilomem_core.heatmaps import HeatmapSettings, make_heatmap_images
 from vilomem_core.images import decode, encode
 from vilomem_core.types import Image
 
@@ -60,6 +61,35 @@ def test_cells_are_in_the_order_of_the_picture(qwen_folders: dict[str, Path], ki
         features.append(torch.cat(list(found.pooler_output)))
     change = (features[1] - features[0]).norm(dim=-1).reshape(rows, columns)
     assert np.unravel_index(int(change.argmax()), change.shape) == (2, 4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("cell", [(0, 0), (1, 4), (3, 2), (4, 6)])
+def test_the_hottest_region_is_where_attention_was_planted(qwen_folders: dict[str, Path], kind: str, cell: tuple[int, int]) -> None:
+    """The query's last token and the image token of one cell are made to match; the neutral prompt matches nothing."""
+    side, rows, columns = PIXELS_A_TOKEN[kind], 5, 7
+    model = QwenVLAttention(str(qwen_folders[kind]), 0.61)
+    paper = encode(PIL.Image.new("RGB", (columns * side, rows * side), "white"))
+    packed = model._pack(decode(paper), QUERY)
+    slow = model._attention.head_dim - 1  # position turns the last pair of numbers least
+
+    def plant(projection: str, token: int) -> None:
+        def planted(module: object, inputs: object, output: torch.Tensor) -> torch.Tensor:
+            heads = torch.zeros_like(output).reshape(*output.shape[:2], -1, model._attention.head_dim)
+            heads[:, token, :, slow] = 6.0
+            return heads.reshape(output.shape)
+
+        getattr(model._attention, projection).register_forward_hook(planted)
+
+    plant("q_proj", packed.rows[0])
+    plant("k_proj", int(packed.image_tokens[cell[0] * columns + cell[1]]))
+    (relevance,) = model.relevance([paper], QUERY)
+    assert relevance.shape == (rows, columns)
+    assert np.unravel_index(relevance.argmax(), relevance.shape) == cell
+
+    (drawn,) = make_heatmap_images([paper], QUERY, model, HeatmapSettings(mode="overlay"))
+    change = np.abs(255.0 - np.asarray(decode(drawn), np.float32)).sum(2).reshape(rows, side, columns, side).mean((1, 3))
+    assert np.unravel_index(change.argmax(), change.shape) == cell
 
 
 def test_the_neutral_prompt_itself_gives_a_uniform_map(qwen_folders: dict[str, Path]) -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from storage.banks import BANKS_FOLDER
+from storage.banks import BANKS_FOLDER, open_snapshot
 from storage.commit import commit
 from storage.rows.snapshots import snapshots_to_arrow
 from storage.snapshots import collect_garbage, list_snapshots, open_bank, publish, set_release
@@ -96,6 +100,54 @@ def test_a_snapshot_outlives_every_change_and_every_pruning(filled: Store) -> No
     assert [one.rule for one in filled.memories()] == ["Changed 4.", "Rule 2."]
 
 
+def test_a_published_snapshot_is_opened_from_its_kept_bank(filled: Store) -> None:
+    record = publish(filled)
+    assert (filled.folder / BANKS_FOLDER / record.id / "manifest.json").is_file()
+    filled.tables["candidates"].delete([candidate(1).id])  # the kept bank does not need them
+    with Store.open(filled.folder, read_only=True) as reader:
+        assert list(open_bank(reader, record.id).rules) == ["Rule 1.", "Rule 2."]
+
+
+def test_another_program_opens_a_snapshot_without_engines_and_orchestrators(filled: Store) -> None:
+    record = publish(filled)
+    code = f"""
+import sys
+from pathlib import Path
+from storage.banks import open_snapshot
+import vilomem_core.recall.render, vilomem_core.recall.service
+print(*sorted({{"torch", "prefect", "ray", "duckdb", "pandas", "vllm", "transformers"}} & set(sys.modules)))
+print(*open_snapshot(Path({str(filled.folder)!r}), {record.id!r}).bank.rules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["", "Rule 1. Rule 2."]
+    with pytest.raises(StoreError, match="has no snapshot 'snap_0'"):
+        open_snapshot(filled.folder, "snap_0")
+
+
+def test_memories_that_no_bank_can_be_made_of_are_not_published(filled: Store) -> None:
+    filled.write_consolidation([memory(1, (candidate(99),))], [], [])
+    with pytest.raises(StoreError, match=r"names the candidate .* which is not there"):
+        publish(filled)
+    assert list_snapshots(filled) == []
+
+
+def test_a_snapshot_is_recalled_from_while_garbage_is_collected(filled: Store) -> None:
+    ids = []
+    for number in range(4):  # the first ones are neither in use nor the newest: collecting removes their kept banks
+        filled.write_consolidation([memory(1, (candidate(5),), rule=f"Changed {number}.")], [], [])
+        ids.append(publish(filled).id)
+
+    def read(name: str) -> list[str]:
+        with Store.open(filled.folder, read_only=True) as reader:
+            return list(open_bank(reader, name).rules)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(read, name) for name in ids * 5]
+        for _ in range(3):
+            collect_garbage(filled)
+        assert [answer.result() for answer in answers] == [[f"Changed {number}.", "Rule 2."] for number in range(4)] * 5
+
+
 def test_a_kept_bank_that_is_damaged_is_made_again(filled: Store) -> None:
     record = publish(filled)
     open_bank(filled, record.id)
@@ -137,6 +189,7 @@ def test_old_kept_banks_are_forgotten_but_the_one_in_use_stays(filled: Store) ->
 def test_rows_that_do_not_have_the_checksum_are_not_recalled_from(filled: Store) -> None:
     record = publish(filled)
     filled.tables["snapshots"].upsert(snapshots_to_arrow([replace(record, checksum="0" * 64)]))
+    shutil.rmtree(filled.folder / BANKS_FOLDER)  # so that the tables have to answer
     with pytest.raises(StoreError, match=f"the snapshot {record.id} is damaged"):
         open_bank(filled, record.id)
 

@@ -7,16 +7,18 @@ members' own texts, whatever the order in which they came, and all others keep t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vilomem_core.calibration import Calibration, calibration_for
 from vilomem_core.consolidation.derivation import Derivation, Means
 from vilomem_core.consolidation.forgetting import frozen, retire, with_record
+from vilomem_core.consolidation.frozen import set_apart
 from vilomem_core.consolidation.identity import last_heir
 from vilomem_core.consolidation.judge import PairJudge
 from vilomem_core.consolidation.log import GuidelineLog, check_log
-from vilomem_core.consolidation.neighbours import I64
-from vilomem_core.consolidation.region import Region, homes, reached, whole_stream
-from vilomem_core.consolidation.regroup import recorded_votes, regroup
+from vilomem_core.consolidation.record import controls_on_record, recorded_votes
+from vilomem_core.consolidation.region import Region, homes, lonely, reached, whole_stream
+from vilomem_core.consolidation.regroup import regroup
 from vilomem_core.consolidation.result import Consolidation
 from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.consolidation.usage import RecallOutcome
@@ -65,32 +67,28 @@ async def _derive(
     judgements: Sequence[Judgement],
     settings: ConsolidationSettings,
 ) -> None:
-    log, merger = work.means.log, work.means.merger
+    log = work.means.log
     wordings = distinct_wordings(log, stream, calibration)
     living = [memory for memory in before if memory.state is not MemoryState.MERGED]
     fixed = {memory.id for memory in living if frozen(memory, settings)}
-    home = homes(wordings, log.ids, living, fixed)
-    votes = recorded_votes(wordings, log, [judgement for judgement in judgements if judgement.stream is stream])
-    judge = PairJudge(merger, stream, settings.judge_concurrency) if merger is not None and settings.max_judge_calls else None
+    home = homes(wordings, log.ids, living)
+    said = [judgement for judgement in judgements if judgement.stream is stream]
+    votes = recorded_votes(wordings, log, said)
+    merger = work.means.merger if settings.max_judge_calls else None
+    judge = PairJudge(merger, stream, settings.judge_concurrency) if merger is not None else None
+    if judge is not None:
+        judge.controls += controls_on_record(wordings, log, said, judge.name)
     if work.rebuild:
-        region = whole_stream(home, living, fixed)
+        region = whole_stream(home, living)
     else:
-        lonely = [w for w in _lonely(home) if not votes.of(w)] if judge is not None else []
-        region = reached(wordings, home, living, lonely, settings)
+        doubtful = [wording for wording in lonely(wordings, home) if not votes.of(wording)] if judge is not None else []
+        region = reached(wordings, home, living, doubtful, settings)
     regrouped = await regroup(wordings, region, log, votes, judge, settings)
-    work.add(regrouped)
+    regrouped = replace(regrouped, groups=set_apart(regrouped.groups, home, living, region.memories, fixed))
+    work.add(regrouped, fixed)
     work.keep([memory for memory in before if memory.state is MemoryState.MERGED])
     work.join(_others(living, region), wordings, region)
     await work.derive(stream, wordings, regrouped, region.memories, {memory.id for memory in before})
-
-
-def _lonely(home: I64) -> list[int]:
-    """Wordings that are alone in their memory."""
-    counts: dict[int, list[int]] = {}
-    for wording, place in enumerate(home.tolist()):
-        if place >= 0:
-            counts.setdefault(place, []).append(wording)
-    return [wordings[0] for wordings in counts.values() if len(wordings) == 1]
 
 
 def _others(living: Sequence[Memory], region: Region) -> list[Memory]:

@@ -57,6 +57,8 @@ def poles(words: Sequence[str], known: Contrasts) -> F32:
         for term, contrast, pole in known.terms.get(first, ()):
             if tuple(stems[place : place + len(term)]) == term and len(term) > longest.get(contrast, (0, 0))[0]:
                 longest[contrast] = (len(term), pole)
+        if not longest:
+            continue
         turned = any(word in NEGATIONS for word in words[max(0, place - NEGATION_REACH) : place])
         for contrast, (_, pole) in longest.items():
             tally[contrast, int((pole > 0) == turned)] += 1

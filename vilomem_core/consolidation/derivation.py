@@ -42,12 +42,14 @@ class Derivation:
         self._events: list[MemoryEvent] = []
         self._judgements: list[Judgement] = []
         self._usage = Usage()
+        self._frozen: set[str] = set()
         self._gate = asyncio.Semaphore(means.concurrency)
 
-    def add(self, regrouped: Regrouped) -> None:
-        """Takes over what the judge said and cost."""
+    def add(self, regrouped: Regrouped, frozen: Collection[str]) -> None:
+        """Takes over what the judge said and cost, and which memories stay retired whatever comes."""
         self._judgements += regrouped.judgements
         self._usage += regrouped.usage
+        self._frozen |= set(frozen)
 
     def keep(self, memories: Sequence[Memory]) -> None:
         """Rows that stay as they are."""
@@ -153,7 +155,7 @@ class Derivation:
         """A memory that new guidelines confirm: it is young again, and back if it was not retired for good."""
         after = replace(after, last_used_round=max(after.last_used_round, self.means.now))
         self.event(after, "grown", reason)
-        if before.state is MemoryState.RETIRED and not before.pinned:
+        if before.state is MemoryState.RETIRED and before.id not in self._frozen:
             after = replace(after, state=MemoryState.ACTIVE)
             self.event(after, "restored", "a new guideline states it again")
         self.rows[after.id] = after

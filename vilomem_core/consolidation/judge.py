@@ -17,6 +17,7 @@ from vilomem_core.protocols import ChatModel, ChatRequest, Message, Sampling
 from vilomem_core.types import Judgement, Role, Stream, Usage
 
 OUTAGES = 5  # requests in a row without any reply, after which the judge counts as down for this consolidation
+USELESS = 20  # replies in a row without a verdict, after which the same holds: half of them useless, it happens once in a million
 REASON_CHARS = 300
 JUDGE_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -35,9 +36,13 @@ class Stated:
 
 
 class PairJudge:
-    """A model as a judge of pairs, with what it said, what it cost and what went wrong."""
+    """A model as a judge of pairs, with what it said, what it cost and what went wrong.
+
+    ``controls`` are its earlier answers about pairs that cannot be the same.
+    """
 
     def __init__(self, model: ChatModel, stream: Stream, concurrency: int) -> None:
+        self.controls: list[bool] = []
         self.judgements: list[Judgement] = []
         self.usage = Usage()
         self.failure = ""
@@ -45,6 +50,7 @@ class PairJudge:
         self._stream = stream
         self._gate = asyncio.Semaphore(concurrency)
         self._outages = 0
+        self._useless = 0
 
     @property
     def name(self) -> str:
@@ -52,7 +58,7 @@ class PairJudge:
 
     @property
     def down(self) -> bool:
-        return self._outages >= OUTAGES
+        return self._outages >= OUTAGES or self._useless >= USELESS
 
     async def judge(self, pairs: Sequence[tuple[Stated, Stated]]) -> list[bool | None]:
         """Same, not the same, or None where nobody could tell, pair by pair. Records what was said."""
@@ -74,12 +80,14 @@ class PairJudge:
                 self.failure = exc.message
                 return None
             except ModelError as exc:
+                self._useless += 1
                 self.failure = exc.message
                 return None
             except TimeoutError:
                 self._outages += 1
                 self.failure = "the judge timed out"
                 return None
+        self._useless = 0
         self.judgements.append(Judgement(self._stream, left.candidate_id, right.candidate_id, same, self.name, reason))
         return same
 

@@ -14,27 +14,43 @@ CONTROLS = (
     5  # pairs that cannot be the same, asked first; an honest judge that errs 10 % fails three of five once in a hundred times
 )
 CONTROLS_FAILED = 3
+LEAST_FAILED = 2  # where there are fewer such pairs; one wrong answer proves nothing
 UNRELATED = 0.0  # calibrated similarity at which two wordings cannot be the same rule
 
 
 class Poll:
-    """Puts questions to a judge within a budget, and keeps the votes; without a judge only recorded votes count."""
+    """Puts questions to a judge within a budget, and keeps the votes; without a judge only recorded votes count.
 
-    def __init__(self, judge: PairJudge | None, stated: Sequence[Stated], votes: Votes, budget: int) -> None:
+    ``controls`` are pairs that cannot be the same: a judge has to say so before its first question.
+    """
+
+    def __init__(
+        self,
+        judge: PairJudge | None,
+        stated: Sequence[Stated],
+        votes: Votes,
+        budget: int,
+        controls: Sequence[tuple[Stated, Stated]] = (),
+    ) -> None:
         self.votes = votes
         self.asked = 0
+        self.disbelieved = False
+        self._controls = controls
+        self._controlled = False
         self._judge = judge
         self._stated = stated
         self._budget = budget
         self._unanswered: set[tuple[int, int]] = set()
 
-    def question(self, left: Collection[int], right: Collection[int], vectors: F32) -> tuple[int, int] | None:
-        """The most similar pair between two clusters that nobody was asked about; None when there is none or nobody to ask."""
-        if self._judge is None or self._judge.down or self.asked >= self._budget:
+    def question(
+        self, left: Collection[int], right: Collection[int], vectors: F32, *, nearest: bool = True
+    ) -> tuple[int, int] | None:
+        """The most (or least) similar pair between two clusters that nobody was asked about; None: there is none, or nobody to ask."""
+        if self._judge is None or self._judge.down or self.disbelieved or self.asked >= self._budget:
             return None
         rows, columns = list(left), list(right)
         inner = vectors[rows] @ vectors[columns].T
-        for place in np.argsort(-inner, axis=None, kind="stable"):
+        for place in np.argsort(-inner if nearest else inner, axis=None, kind="stable"):
             one, other = rows[place // len(columns)], columns[place % len(columns)]
             pair = (min(one, other), max(one, other))
             if not self.votes.has(*pair) and pair not in self._unanswered:
@@ -43,8 +59,13 @@ class Poll:
 
     async def put(self, questions: Sequence[tuple[int, int]]) -> bool:
         """Asks what the budget allows, at the same time. True if anything was asked."""
+        if self._judge is None or not questions:
+            return False
+        if not self._controlled:
+            self._controlled = True
+            self.disbelieved = not await self._believable(self._judge)
         pairs = list(dict.fromkeys(questions))[: max(0, self._budget - self.asked)]
-        if self._judge is None or not pairs:
+        if self.disbelieved or not pairs:
             return False
         self.asked += len(pairs)
         answers = await self._judge.judge([(self._stated[left], self._stated[right]) for left, right in pairs])
@@ -55,21 +76,19 @@ class Poll:
                 self.votes.add(*pair, answer)
         return True
 
-    async def believable(self, vectors: F32) -> bool:
+    async def _believable(self, judge: PairJudge) -> bool:
         """Asks about pairs that cannot be the same, unless enough such answers are on record. False when it says yes to them."""
-        known = [same for left, right, same in self.votes.pairs() if float(vectors[left] @ vectors[right]) <= UNRELATED]
-        wanted = CONTROLS - len(known)
-        if wanted > 0:
-            controls = _unrelated_pairs(vectors, wanted, self.votes)
-            await self.put(controls)
-            known += [bool(self.votes.between([left], [right])[0]) for left, right in controls if self.votes.has(left, right)]
-        return sum(known) * CONTROLS < CONTROLS_FAILED * max(len(known), CONTROLS)
+        said = list(judge.controls)
+        wanted = self._controls[: max(0, CONTROLS - len(said))]
+        self.asked += len(wanted)
+        said += [answer for answer in await judge.judge(wanted) if answer is not None]
+        return sum(said) < max(LEAST_FAILED, CONTROLS_FAILED * len(said) / CONTROLS)
 
 
-def _unrelated_pairs(vectors: F32, count: int, votes: Votes) -> list[tuple[int, int]]:
-    """Pairs of the least similarity, of rows spread over the log."""
+def unrelated_pairs(vectors: F32, votes: Votes) -> list[tuple[int, int]]:
+    """Up to ``CONTROLS`` pairs of the least similarity (f32[n, dim], calibrated) that nobody was asked about, spread over the rows."""
     pairs: list[tuple[int, int]] = []
-    for row in np.linspace(0, len(vectors) - 1, min(count, len(vectors)), dtype=np.int64).tolist():
+    for row in np.linspace(0, len(vectors) - 1, min(CONTROLS, len(vectors)), dtype=np.int64).tolist():
         inner = vectors @ vectors[row]
         other = int(inner.argmin())
         pair = (min(row, other), max(row, other))

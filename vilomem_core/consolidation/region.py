@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,37 +18,51 @@ ROOM = 4000  # wordings to cluster again; all memories within reach are, as far 
 SHOWN = 16  # wordings of a memory that are clustered again; the rest of a larger one goes with most of these
 BLOCK = 1024  # vectors compared at a time: bounds memory
 
-FRESH, FROZEN = -1, -2
+ASKABLE = 0.25  # calibrated similarity from which a judge is asked at all
+
+FRESH = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
     """``chosen`` wordings are clustered again; ``open_rows`` of them for the first time; ``memories`` are those they touch.
 
-    ``followers`` are the other wordings of a large memory, by the place of the memory in ``memories``.
+    ``followers`` are the other wordings of a large memory, by the place of the memory in ``memories``. ``anew`` is False where only
+    doubtful wordings are asked about again: without a judge's word they stay where they are.
     """
 
     chosen: tuple[int, ...]
     open_rows: tuple[int, ...]
     memories: tuple[Memory, ...]
     followers: tuple[tuple[int, ...], ...]
+    anew: bool = True
 
 
-def homes(wordings: Wordings, ids: Sequence[str], memories: Sequence[Memory], frozen: Collection[str]) -> I64:
-    """i64[n_wordings]: the place in ``memories`` of each wording's memory; ``FRESH`` for none, ``FROZEN`` for one of ``frozen``."""
+def homes(wordings: Wordings, ids: Sequence[str], memories: Sequence[Memory]) -> I64:
+    """i64[n_wordings]: the place in ``memories`` of each wording's memory; ``FRESH`` for none."""
     owner = {member: place for place, memory in enumerate(memories) for member in memory.member_ids}
     found = np.full(len(wordings.texts), FRESH)
     for wording, rows in enumerate(wordings.rows):
-        place = next((owner[ids[row]] for row in rows if ids[row] in owner), FRESH)
-        found[wording] = FROZEN if place != FRESH and memories[place].id in frozen else place
+        found[wording] = next((owner[ids[row]] for row in rows if ids[row] in owner), FRESH)
     return found
 
 
-def whole_stream(home: I64, memories: Sequence[Memory], frozen: Collection[str]) -> Region:
-    """Everything but the frozen memories, for a rebuild."""
-    chosen = tuple(np.flatnonzero(home != FROZEN).tolist())
-    touched = tuple(memory for memory in memories if memory.id not in frozen)
-    return Region(chosen, chosen, touched, ((),) * len(touched))
+def lonely(wordings: Wordings, home: I64) -> list[int]:
+    """Wordings that are alone in their memory, although another one is near enough to ask a judge about."""
+    alone = np.flatnonzero((home >= 0) & (np.bincount(home[home >= 0], minlength=1)[np.maximum(home, 0)] == 1))
+    found: list[int] = []
+    for start in range(0, len(alone), BLOCK):
+        rows = alone[start : start + BLOCK]
+        closeness = wordings.fused[rows] @ wordings.fused.T
+        closeness[np.arange(len(rows)), rows] = -np.inf
+        found += rows[closeness.max(axis=1) >= ASKABLE].tolist()
+    return found
+
+
+def whole_stream(home: I64, memories: Sequence[Memory]) -> Region:
+    """Everything, for a rebuild."""
+    everything = tuple(range(len(home)))
+    return Region(everything, everything, tuple(memories), ((),) * len(memories))
 
 
 def reached(
@@ -67,7 +81,8 @@ def reached(
         shown.extend(seen)
         followers.append(tuple(np.setdiff1d(members, np.union1d(seen, opened)).tolist()))
     chosen = tuple(np.unique(np.asarray(shown, np.int64)).tolist())
-    return Region(chosen, tuple(opened.tolist()), tuple(memories[place] for place in near), tuple(followers))
+    touched = tuple(memories[place] for place in near)
+    return Region(chosen, tuple(opened.tolist()), touched, tuple(followers), bool((home[opened] == FRESH).any()))
 
 
 def _means(fused: F32, home: I64) -> tuple[F32, I64]:

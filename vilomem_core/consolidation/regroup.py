@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vilomem_core.consolidation.clustering import cluster
 from vilomem_core.consolidation.judge import PairJudge, Stated
 from vilomem_core.consolidation.judged import judged_groups
 from vilomem_core.consolidation.log import GuidelineLog
-from vilomem_core.consolidation.poll import Poll
+from vilomem_core.consolidation.poll import Poll, unrelated_pairs
 from vilomem_core.consolidation.region import Region
 from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.consolidation.votes import Votes
@@ -44,10 +43,12 @@ async def _groups(
     place = {wording: index for index, wording in enumerate(region.chosen)}
     votes = _within(recorded, place)
     if judge is not None:
-        judged = await _ask(wordings, region, log, votes, judge, settings)
+        judged = await _ask(wordings, region, log, recorded, judge, settings)
         if judged is not None:
             return judged
         doubt = Regrouped([], (), judge.usage, f"{judge.name} calls unrelated guidelines the same and was not believed")
+        if not region.anew:
+            return replace(doubt, groups=_named(_standing(wordings, region, log, place, set()), region))
     else:
         doubt = Regrouped([])
     forbidden = [(region.chosen[left], region.chosen[right]) for left, right, same in votes.pairs() if not same]
@@ -57,7 +58,7 @@ async def _groups(
         local = [[place[wording] for wording in group] for group in groups]
         everyone = range(len(region.chosen))
         joined = await judged_groups(local, vectors, everyone, Poll(None, (), votes, 0))
-        groups = [[region.chosen[row] for row in group] for group in joined]
+        groups = _named(joined, region)
     return Regrouped(groups, (), doubt.usage, doubt.note)
 
 
@@ -78,19 +79,27 @@ def _with_followers(groups: list[list[int]], region: Region, wordings: Wordings,
 
 
 async def _ask(
-    wordings: Wordings, region: Region, log: GuidelineLog, votes: Votes, judge: PairJudge, settings: ConsolidationSettings
+    wordings: Wordings, region: Region, log: GuidelineLog, recorded: Votes, judge: PairJudge, settings: ConsolidationSettings
 ) -> Regrouped | None:
     """The groups by the judge's answers; None when the judge cannot be believed."""
     vectors = signatures(wordings, region.chosen)
     place = {wording: index for index, wording in enumerate(region.chosen)}
-    stated = [Stated(min(log.ids[row] for row in wordings.rows[wording]), wordings.texts[wording]) for wording in region.chosen]
-    poll = Poll(judge, stated, votes, settings.max_judge_calls * len(region.open_rows))
-    if not await poll.believable(vectors):
-        return None
+    votes = _within(recorded, place)
+    stated = [_stated(wordings, log, wording) for wording in region.chosen]
+    controls = [
+        (_stated(wordings, log, left), _stated(wordings, log, right)) for left, right in unrelated_pairs(wordings.fused, recorded)
+    ]
+    poll = Poll(judge, stated, votes, settings.max_judge_calls * len(region.open_rows), controls)
     opened = {place[wording] for wording in region.open_rows}
     groups = await judged_groups(_standing(wordings, region, log, place, opened), vectors, opened, poll)
+    if poll.disbelieved:
+        return None
     note = f"undetermined: {judge.failure}" if judge.failure else ""
-    return Regrouped([[region.chosen[row] for row in group] for group in groups], tuple(judge.judgements), judge.usage, note)
+    return Regrouped(_named(groups, region), tuple(judge.judgements), judge.usage, note)
+
+
+def _stated(wordings: Wordings, log: GuidelineLog, wording: int) -> Stated:
+    return Stated(min(log.ids[row] for row in wordings.rows[wording]), wordings.texts[wording])
 
 
 def _standing(wordings: Wordings, region: Region, log: GuidelineLog, place: dict[int, int], opened: set[int]) -> list[list[int]]:
@@ -104,15 +113,9 @@ def _standing(wordings: Wordings, region: Region, log: GuidelineLog, place: dict
     return [*groups.values(), *([row] for row in sorted(opened))]
 
 
-def recorded_votes(wordings: Wordings, log: GuidelineLog, judgements: Sequence[Judgement]) -> Votes:
-    """Votes by wording number; the last word on a pair of wordings counts."""
-    wording = {log.ids[row]: number for number, rows in enumerate(wordings.rows) for row in rows}
-    votes = Votes()
-    for judgement in judgements:
-        left, right = wording.get(judgement.left), wording.get(judgement.right)
-        if left is not None and right is not None and left != right:
-            votes.add(left, right, judgement.same)
-    return votes
+def _named(groups: list[list[int]], region: Region) -> list[list[int]]:
+    """Places in the region as wording numbers."""
+    return [[region.chosen[row] for row in group] for group in groups]
 
 
 def _within(recorded: Votes, place: dict[int, int]) -> Votes:

@@ -59,8 +59,8 @@ def _lost(rule: str, members: Sequence[str]) -> str:
         return f"the written rule leaves out what most members say: {', '.join(sorted(missing)[:4])}"
     bounds = Counter(word for member in members for word in _LIMITS & set(tokens(member)))
     kept = _LIMITS & set(tokens(rule))
-    lost = [word for word, count in bounds.items() if count > len(members) / 2 and not kept]
-    return f"the written rule loses the condition in {lost[0]!r}" if lost else ""
+    lost = sorted(word for word, count in bounds.items() if count > len(members) / 2 and not kept)
+    return f"the written rule loses the condition in {', '.join(map(repr, lost))}" if lost else ""
 
 
 def _turned(rule: str, members: Sequence[str]) -> str:

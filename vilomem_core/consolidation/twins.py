@@ -15,6 +15,7 @@ from vilomem_core.consolidation.words import NEGATIONS, stem
 
 RUN = 3  # words in a row that count as shared wording; shorter runs are chance
 SHARED = 0.4  # of all words: look-alike rules share 0.40 or more, wordings of one rule 0.34 or less (measured on labelled rules)
+COMPARED = 200  # words of a text, twice what the gate lets in: comparing is quadratic
 LONG_RUN = 8  # words in a row: no two wordings of one rule shared more than 6, however long they are
 
 
@@ -28,6 +29,7 @@ class Wording:
 
 def wording(words: Sequence[str]) -> Wording:
     """Prepares a text, given as its words, for comparison with many others."""
+    words = words[:COMPARED]
     return Wording(tuple(words), frozenset(zip(*(words[start:] for start in range(RUN)), strict=False)))
 
 
@@ -36,7 +38,8 @@ def minimal_pair(left: Wording, right: Wording) -> bool:
     a, b = left.words, right.words
     wanted = SHARED * (len(a) + len(b)) / 2
     # a block of n shared words holds n - 2 runs of three: fewer common runs than this rule both ways of sharing out
-    if len(left.runs & right.runs) < min(wanted / RUN, LONG_RUN - RUN + 1):
+    once = len(left.runs) >= len(a) - RUN + 1 or len(right.runs) >= len(b) - RUN + 1  # no run is repeated in one of them
+    if once and len(left.runs & right.runs) < min(wanted / RUN, LONG_RUN - RUN + 1):
         return False
     blocks = [block for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks() if block.size >= RUN]
     if sum(block.size for block in blocks) < wanted and max((block.size for block in blocks), default=0) < LONG_RUN:

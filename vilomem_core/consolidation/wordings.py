@@ -6,6 +6,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -80,10 +81,16 @@ def _rarity(wordings: Wordings) -> dict[str, float]:
     sample = sorted(range(len(wordings.texts)), key=lambda index: zlib.crc32(wordings.texts[index].encode("utf-8", "replace")))[
         :SAMPLE
     ]
-    documents = [*(_stems(wordings, index) for index in sample), *(content_stems(text) for text in calibration_wordings())]
+    documents = [*(_stems(wordings, index) for index in sample), *_background()]
     frequency = Counter(word for document in documents for word in set(document))
     total = len(documents) + 1
     return {word: float(np.log(total / (count + 0.5))) for word, count in frequency.items()} | {"": float(np.log(total / 0.5))}
+
+
+@cache
+def _background() -> tuple[list[str], ...]:
+    """The stems of each calibration text."""
+    return tuple(content_stems(text) for text in calibration_wordings())
 
 
 def _stems(wordings: Wordings, index: int) -> list[str]:

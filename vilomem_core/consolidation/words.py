@@ -27,6 +27,7 @@ _ENDINGS = """
     ions ion ies ied ed es ers er ally al ly ous ive s
 """
 _SUFFIXES = tuple(_ENDINGS.split())
+_WHOLE = ("ss", "ply")  # no endings: mass, multiply
 MIN_STEM = 3
 
 
@@ -34,7 +35,7 @@ MIN_STEM = 3
 def stem(word: str) -> str:
     """A crude English stem: one ending off, one doubled consonant undone, a final e or y dropped."""
     for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= MIN_STEM and not word.endswith("ss"):
+        if word.endswith(suffix) and len(word) - len(suffix) >= MIN_STEM and not word.endswith(_WHOLE):
             word = word[: -len(suffix)]
             break
     if len(word) > MIN_STEM and word[-1] == word[-2] and word[-1] not in "lsz":

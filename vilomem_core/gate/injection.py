@@ -44,6 +44,11 @@ _ATTACKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             |you))?(?: (?:were|been))? ?(?:above|before|earlier|previously|so far|told|said|learned|you know)""",
         ),
         (
+            "it tells to drop the question",
+            r"""\b(?:ignore|disregard|forget|skip) (?:(?:the|this|that|every|any|all) )+(?:questions?|tasks?|problems?)(?: itself
+            |asked)?(?= and\b| but\b|[,.;:!]|$)""",
+        ),
+        (
             "it tells not to follow other instructions",
             rf"""\b{_KEEP_OFF}(?: on
             | to)? (?:{_EARLIER} ){{1,5}}{_ORDERS}\b
@@ -195,7 +200,7 @@ def injection(raw: str, text: str) -> str:
         return "it holds characters that nobody can see"
     flat = " ".join(text.split())
     for name, pattern in _ATTACKS:
-        found = pattern.search(text) or pattern.search(flat)
+        found = pattern.search(text) or (pattern.search(flat) if flat != text else None)
         if found:
             return f"{name}: {' '.join(found[0].split())[:60]}"
     return ""

@@ -54,6 +54,10 @@ _MIXED = re.compile(r"[^\W\d_]+")
 
 def foreign_language(text: str) -> str:
     """The objection to ``text``, or an empty string."""
+    return ("" if text.isascii() else _foreign_script(text)) or _foreign_words(words(text))
+
+
+def _foreign_script(text: str) -> str:
     letters = [char for char in text if char.isalpha()]
     foreign = [char for char in letters if _script(char) == "other"]
     if len(foreign) > MAX_FOREIGN_LETTERS * len(letters):
@@ -61,7 +65,7 @@ def foreign_language(text: str) -> str:
     for word in _MIXED.findall(text):
         if len({_script(char) for char in word} & {"latin", "other"}) == 2:
             return f"a word mixes scripts: {word[:30]}"
-    return _foreign_words(words(text))
+    return ""
 
 
 def _foreign_words(found: list[str]) -> str:

@@ -126,6 +126,9 @@ _DEFINITE_START = one_line(r"(?i)(?:the|there|it|its|it's|this|that|these|those|
 _SENTENCE = one_line(r"(?<=[.!?;])\s+")
 # numbers that rules use whatever the case: angles, percentages, dimensions, powers of ten
 _COMMON_NUMBERS = word_set("0 1 2 3 4 10 12 24 30 45 60 90 100 180 270 360 1000 0.5")
+_TEENS = ["ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_DIGITS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 _EVERYDAY = word_set("yes no true false none all both neither same equal left right up down more less red blue green yes.")
 _NUMBERS_IN = one_line(r"""(?<![\w.,])-?\d+(?:[.,]\d+)*(?![\w])|(?<![\w.,])-?\d+(?:\.\d+)?(?=(?:°|%|π|cm|mm|km|kg|m\b|s\b|g\b))""")
 _SPACE_LATEX = one_line(r"\\(?:left|right|text|mathrm|,|;|!|\s)|[\s${}\\]")
@@ -153,6 +156,8 @@ def _gold_number(text: str, gold: str, question: str) -> str:
     number = _plain_number(gold)
     if number is None or number in {_plain_number(found) for found in _NUMBERS_IN.findall(question)}:
         return ""
+    if _spelled_number(text, number, question):
+        return f"it spells the gold answer {gold[:30]} out"
     for found in _NUMBERS_IN.finditer(text):
         if _plain_number(found[0]) != number:
             continue
@@ -162,6 +167,16 @@ def _gold_number(text: str, gold: str, question: str) -> str:
         if stated and re.match(r"[°%\s\w]{0,6}[.,;:!)]|\s*$", text[found.end() :]) and number not in _COMMON_NUMBERS:
             return f"it holds the gold answer {gold[:30]}"
     return ""
+
+
+def _spelled_number(text: str, number: str, question: str) -> bool:
+    """Does the guideline spell the gold number out? Only from eleven on: rules count smaller things all the time."""
+    if not number.isdigit() or not 11 <= int(number) <= 99 or number in _COMMON_NUMBERS:
+        return False
+    tens, ones = divmod(int(number), 10)
+    parts = [_TEENS[ones]] if tens == 1 else [_TENS[tens - 2], *([_DIGITS[ones - 1]] if ones else [])]
+    spelled = re.compile(rf"\b{'[ -]'.join(parts)}\b(?![ -](?:{'|'.join(_DIGITS)})\b)", re.I)
+    return bool(spelled.search(text)) and not spelled.search(question)
 
 
 def _plain_number(text: str) -> str | None:

@@ -28,8 +28,12 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Senses:
-    """Embedders, and the attention model when heatmaps are asked for."""
+    """Embedders, and the attention model when heatmaps are asked for.
+
+    ``threads``: in how many they are used at once; more than one helps only where an embedder waits for a server.
+    """
 
     text: TextEmbedder
     image: ImageEmbedder
     attention: AttentionModel | None = None
+    threads: int = 1

@@ -28,6 +28,7 @@ from vilomem_core.learning.requests import (
     visual_critic_request,
 )
 from vilomem_core.learning.vectors import CaseVectors
+from vilomem_core.learning.voting import verdict_on
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.query import RecallQuery, query_texts
 from vilomem_core.recall.render import render_memory_section
@@ -46,7 +47,6 @@ from vilomem_core.types import (
     Usage,
     VerdictStatus,
 )
-from vilomem_core.verification import verify_with_judge
 
 Found = TypeVar("Found")
 CRITICS = {Stream.VISUAL: Role.VISUAL_CRITIC, Stream.LOGIC: Role.LOGIC_CRITIC}
@@ -99,7 +99,7 @@ class CaseLoop:
         section = render_memory_section(hits, self.plan.recall)
         request = solve_request(case, section, heatmaps, self.plan.sampling.solver, self.plan.heatmap.mode)
         reply = await self._cast.solver.complete(request)
-        verdict = await verify_with_judge(case, reply.text, self.plan.verification, self._cast.judge)
+        verdict, voters = await verdict_on(case, request, reply.text, self.plan.verification, self._cast.solver, self._cast.judge)
         key = case_key(case)
         return Attempt(
             id=self.plan.attempt_id(key),
@@ -116,7 +116,7 @@ class CaseLoop:
             analysis_error=analysis_error,
             heatmap=self.plan.heatmap.mode if heatmaps else "none",
             seed=request.sampling.seed,
-            usage=reply.usage,
+            usage=reply.usage + voters,
             analysis_usage=spent,
             arm=self.plan.arm,
             round=self.plan.round,

@@ -95,7 +95,7 @@ def request_digest(request: ChatRequest) -> str:
 
 
 def _critic_values(case: Case, attempt: Attempt) -> dict[str, str]:
-    gold = case.answer or ""
+    gold = case.answer or attempt.verdict.reason  # without gold answer: what most samples say
     letter = case.answer_letter
     return {
         "reply": fence(attempt.reply),

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from vilomem_core.errors import DataError, StoreError
 from vilomem_core.recall.bank import I64, STREAMS, MemoryBank
 from vilomem_core.recall.build import key_hash
-from vilomem_core.recall.evidence import query_words, weigh
+from vilomem_core.recall.evidence import match_rows, query_words, weigh_in_order
 from vilomem_core.recall.query import RecallQuery, query_texts
 from vilomem_core.recall.render import within_budget
 from vilomem_core.recall.search import Scope, nearest_by_image, nearest_by_text
-from vilomem_core.recall.select import make_hit, select
+from vilomem_core.recall.select import Admission, make_hit, select
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import F32, RecallHit, Stream
 
@@ -35,6 +35,7 @@ class Recaller:
         self.text_offsets: I64 = np.searchsorted(bank.text_owner, np.arange(len(bank) + 1)).astype(np.int64)
         self._pictured = np.zeros(len(bank), np.bool_)
         self._pictured[np.asarray(bank.image_owner)] = True
+        self._admissions = {stream: _admission(bank, settings, stream) for stream in STREAMS}
         self._of_subject = _rows_of_subject(bank, settings.subject)
 
     def recall(self, query: RecallQuery) -> tuple[RecallHit, ...]:
@@ -64,14 +65,11 @@ class Recaller:
         rows, images = self._short_list(stream, query, scope)
         if not len(rows):
             return []
-        found = weigh(self.bank, self.text_offsets, rows, query, words)
-        threshold = self.settings.threshold(stream)
-        if threshold is None:
-            threshold = self.bank.calibration.threshold(stream)
-        rules = self.bank.text_vectors[self.text_offsets[rows]]  # a memory's first text is its rule
-        duplicate = self.bank.calibration.duplicate_cosine(self.settings.duplicate_distance)
-        chosen = select(self.bank, found, threshold, self.settings.top_k, duplicate, rules)
-        return [make_hit(self.bank, found, place, threshold, images) for place in chosen]
+        matched = match_rows(self.bank, rows, query, words)
+        weighed = weigh_in_order(self.bank, self.text_offsets, matched, query, self.settings.top_k)
+        admission = self._admissions[stream]
+        chosen = select(self.bank, self.text_offsets, weighed, admission)
+        return [make_hit(self.bank, found, place, admission, images) for found, place in chosen]
 
     def _short_list(self, stream: Stream, query: RecallQuery, scope: Scope) -> tuple[I64, dict[int, float]]:
         """The rows to be weighed, and the image cosines of those that came by image similarity."""
@@ -106,6 +104,16 @@ class Recaller:
                 raise StoreError(f"the {what} vectors have the shape {vectors.shape}, the snapshot's have {dim} numbers.", _REEMBED)
             if not np.isfinite(vectors).all():
                 raise DataError(f"the case's {what} vectors are not numbers.", "Embed the case again.")
+
+
+def _admission(bank: MemoryBank, settings: RecallSettings, stream: Stream) -> Admission:
+    chosen = settings.threshold(stream)
+    return Admission(
+        threshold=bank.calibration.threshold(stream) if chosen is None else chosen,
+        margin=settings.runner_up_margin,
+        duplicate_cosine=bank.calibration.duplicate_cosine(settings.duplicate_distance),
+        count=settings.top_k,
+    )
 
 
 def _rows_of_subject(bank: MemoryBank, subject: str | None) -> NDArray[np.bool_] | None:

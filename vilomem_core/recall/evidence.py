@@ -7,6 +7,7 @@ precedent from one without, but confuse rules that look alike (measured on the l
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,22 @@ from vilomem_core.types import F32
 # Weights from the labelled guidelines: any within half to twice these do about as well (docs/recall.md)
 MATCH_WEIGHTS = {"lineage": 1.0, "words": 0.6}
 EVIDENCE_WEIGHTS = {"lineage": 1.0, "guideline": 0.5, "question": 0.2, "concepts": 0.2, "words": 0.5}
+FIRST_WEIGHED = 16  # most cases find their few memories among so many of the best matches
+MOST_WEIGHED = 64  # a memory that so many others match better is not recalled: it changes no answer (docs/recall.md)
 QUERY_MIX = np.array([0.25, 0.25, 0.5], np.float32)  # question, question with analysis, analysis: names of concepts say most
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """How well some memories as a whole fit, best first: the rows of the bank, and f32[rows] of the sum and its two parts."""
+
+    rows: I64
+    match: F32
+    lineage: F32
+    words: F32
+
+    def __getitem__(self, places: slice) -> Match:
+        return Match(self.rows[places], self.match[places], self.lineage[places], self.words[places])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,23 +60,38 @@ def query_words(bank: MemoryBank, query: RecallQuery) -> F32:
     return bank.words.query(f"{query.question} {concepts}", concepts)
 
 
-def weigh(bank: MemoryBank, text_offsets: I64, rows: I64, query: RecallQuery, words: F32) -> Evidence:
-    """The evidence for some memories.
-
-    ``text_offsets`` is i64[n + 1], where each row's texts begin; ``words`` comes from ``query_words``.
-    """
+def match_rows(bank: MemoryBank, rows: I64, query: RecallQuery, words: F32) -> Match:
+    """The match of some memories, best first, equal ones in the order of the bank; ``words`` comes from ``query_words``."""
     lineage = bank.calibration.apply_to_middles(np.vecdot(bank.prototypes[rows], query_vector(query)), bank.cohesion[rows])
+    common = bank.words.similarity(rows, words)
+    total = MATCH_WEIGHTS["lineage"] * lineage + MATCH_WEIGHTS["words"] * common
+    match = (total / sum(MATCH_WEIGHTS.values())).astype(np.float32)
+    order = np.lexsort((rows, -match))
+    return Match(rows[order], match[order], lineage[order], common[order])
+
+
+def weigh(bank: MemoryBank, text_offsets: I64, matched: Match, query: RecallQuery) -> Evidence:
+    """The evidence for some memories, in their order. ``text_offsets`` is i64[n + 1], where each row's texts begin."""
+    rows = matched.rows
     nearest = bank.calibration.apply(_nearest_texts(bank, text_offsets, rows, query))
     parts = {
-        "lineage": lineage,
+        "lineage": matched.lineage,
         "rule": nearest[TextKind.RULE],
         "member": nearest[TextKind.MEMBER],
         "guideline": np.fmax(nearest[TextKind.RULE], nearest[TextKind.MEMBER]),
         "question": nearest[TextKind.QUESTION],
         "concepts": nearest[TextKind.CONCEPTS] if has_analysis(query.analysis) else np.full(len(rows), np.nan, np.float32),
-        "words": bank.words.similarity(rows, words),
+        "words": matched.words,
     }
-    return Evidence(rows, _weighted(parts, MATCH_WEIGHTS), _weighted(parts, EVIDENCE_WEIGHTS), parts)
+    return Evidence(rows, matched.match, _weighted(parts, EVIDENCE_WEIGHTS), parts)
+
+
+def weigh_in_order(bank: MemoryBank, text_offsets: I64, matched: Match, query: RecallQuery, wanted: int) -> Iterator[Evidence]:
+    """``weigh`` in two parts, the best matches first: who has found the ``wanted`` need not look at the texts of the rest."""
+    first = max(FIRST_WEIGHED, 2 * wanted)
+    for part in (matched[:first], matched[first : max(MOST_WEIGHED, 4 * wanted)]):
+        if len(part.rows):
+            yield weigh(bank, text_offsets, part, query)
 
 
 def _nearest_texts(bank: MemoryBank, text_offsets: I64, rows: I64, query: RecallQuery) -> F32:
@@ -69,10 +100,11 @@ def _nearest_texts(bank: MemoryBank, text_offsets: I64, rows: I64, query: Recall
     Guidelines are compared with all that the query says, questions with the question, concept lists with the analysis.
     """
     index, owner = ranges(text_offsets[rows], text_offsets[rows + 1])
-    vectors = bank.text_vectors[index]
     kind = bank.text_kind[index].astype(np.int64)
-    whole, question, analysis = (np.vecdot(vectors, vector) for vector in (query_vector(query), *query.text_vectors[[0, -1]]))
-    value = np.choose(kind, [whole, whole, question, analysis])  # by kind: rule, member, question, concepts
+    asked = (query_vector(query), query.text_vectors[0], query.text_vectors[-1])
+    value = np.empty(len(index), np.float32)
+    for vector, some in zip(asked, (kind <= TextKind.MEMBER, kind == TextKind.QUESTION, kind == TextKind.CONCEPTS), strict=True):
+        value[some] = np.vecdot(bank.text_vectors[index[some]], vector)
     nearest = np.full((len(TextKind), len(rows)), np.nan, np.float32)
     if len(index):
         group = owner * len(TextKind) + kind

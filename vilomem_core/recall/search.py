@@ -13,14 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vilomem_core.recall.bank import I64, MemoryBank
-from vilomem_core.recall.build import TEXTS_A_KIND
 from vilomem_core.recall.evidence import query_vector
+from vilomem_core.recall.lineage import TEXTS_A_KIND
 from vilomem_core.recall.query import RecallQuery
 from vilomem_core.recall.sketch import Sketch
 from vilomem_core.types import F32
 
 SHORT_LIST = 256  # memories that are weighed: recall@10 against weighing all is 0.99 or more (docs/recall.md)
-LEAST_SKETCHED = 1_000  # vectors that sketches let through to the exact product ...
+LEAST_SKETCHED = 1_000  # fewer vectors are compared exactly at once
+SKETCHED_EACH = 4  # vectors that sketches let through to the exact product for each one wanted ...
 SKETCHED_SHARE = 0.004  # ... and the share of a very large stream
 
 
@@ -49,15 +50,21 @@ def nearest_by_image(bank: MemoryBank, images: F32, count: int, scope: Scope) ->
     """The ``count`` rows with the nearest example images, each with the cosine of its best pair, best first."""
     wanted = (count + len(scope.excluded)) * TEXTS_A_KIND  # no memory has more images, so the best of each is among so many
     pictures = None if scope.allowed is None else scope.allowed[bank.image_owner]
-    best: dict[int, float] = {}
+    owners, values = [], []
     for image in images:
         found, cosines = nearest_rows(bank.image_vectors, bank.image_sketch, image, 0, len(bank.image_owner), wanted, pictures)
         keep = top(cosines, wanted)
-        for row, cosine in zip(bank.image_owner[found[keep]].tolist(), cosines[keep].tolist(), strict=True):
-            best[row] = max(cosine, best.get(row, -1.0))
-    excluded = set(scope.excluded.tolist())
-    ranked = sorted((row for row in best if row not in excluded), key=lambda row: (-best[row], row))
-    return {row: best[row] for row in ranked[:count]}
+        owners.append(bank.image_owner[found[keep]])
+        values.append(cosines[keep])
+    rows, cosines = np.concatenate(owners), np.concatenate(values)
+    order = np.lexsort((rows, -cosines))
+    order = order[~np.isin(rows[order], scope.excluded)]
+    best: dict[int, float] = {}
+    for row, cosine in zip(rows[order].tolist(), cosines[order].tolist(), strict=True):
+        best.setdefault(row, cosine)  # its best pair comes first
+        if len(best) == count:
+            break
+    return best
 
 
 def nearest_rows(
@@ -73,7 +80,7 @@ def nearest_rows(
         rows = np.arange(low, high) if allowed is None else np.flatnonzero(allowed) + low
         return rows, cosines if allowed is None else cosines[allowed]
     length = float(np.linalg.norm(vector)) or 1.0
-    wanted = max(LEAST_SKETCHED, count, int(SKETCHED_SHARE * (high - low)))
+    wanted = max(SKETCHED_EACH * count, int(SKETCHED_SHARE * (high - low)))
     rows = sketch.nearest(vector / np.float32(length), low, high, wanted, allowed)
     return rows, np.vecdot(vectors[rows], vector)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vilomem_core.errors import StoreError
+from vilomem_core.errors import DataError, StoreError
 from vilomem_core.ids import case_key, question_key
 from vilomem_core.protocols import ImageEmbedder, TextEmbedder
 from vilomem_core.recall.bank import MemoryBank
@@ -50,17 +50,14 @@ def recall_cases(
 ) -> list[tuple[RecallHit, ...]]:
     """The memories for each of many cases; texts and images are embedded in one call each.
 
-    Raises ``StoreError`` when an embedder is not the one that made the bundle's vectors.
+    Raises ``StoreError`` when an embedder is not the one that made the bundle's vectors, ``DataError`` for an empty question or a
+    picture that cannot be read, naming the case.
     """
     check_embedders(recaller.bank, text_embedder, image_embedder)
     analyses = analyses or [None] * len(cases)
-    texts = [query_texts(case.question, analysis) for case, analysis in zip(cases, analyses, strict=True)]
+    texts = [_texts(case, analysis) for case, analysis in zip(cases, analyses, strict=True)]
     text_vectors = _parted(text_embedder.embed([text for group in texts for text in group]), [len(group) for group in texts])
-    if image_embedder is None:
-        image_vectors = [np.zeros((0, 0), np.float32)] * len(cases)
-    else:
-        images = [image for case in cases for image in case.images]
-        image_vectors = _parted(image_embedder.embed(images), [len(case.images) for case in cases])
+    image_vectors = [np.zeros((0, 0), np.float32)] * len(cases) if image_embedder is None else _image_vectors(cases, image_embedder)
     queries = [
         RecallQuery(
             question=case.question,
@@ -86,6 +83,31 @@ def check_embedders(bank: MemoryBank, text_embedder: TextEmbedder, image_embedde
                 f"the {what} of snapshot {bank.snapshot_id} were embedded with {made_with}, not with {given}.",
                 f"Use {made_with}, or make the memory's vectors again with vilomem reembed and publish a snapshot.",
             )
+
+
+def _texts(case: Case, analysis: Analysis | None) -> tuple[str, ...]:
+    try:
+        return query_texts(case.question, analysis)
+    except DataError as exc:
+        raise DataError(f"case {case.id!r}: {exc.message}", exc.hint) from exc
+
+
+def _image_vectors(cases: Sequence[Case], embedder: ImageEmbedder) -> list[F32]:
+    """f32[n_images, image_dim] a case."""
+    try:
+        vectors = embedder.embed([image for case in cases for image in case.images])
+    except DataError:
+        for case in cases:  # one after the other, to name the case and the picture
+            for place, image in enumerate(case.images, 1):
+                try:
+                    embedder.embed([image])
+                except DataError as exc:
+                    raise DataError(
+                        f"image {place} of {len(case.images)} of case {case.id!r} cannot be used: {exc.message}.",
+                        "Leave the case out; vilomem check finds such pictures in a data set.",
+                    ) from exc
+        raise
+    return _parted(vectors, [len(case.images) for case in cases])
 
 
 def _parted(vectors: F32, lengths: Sequence[int]) -> list[F32]:

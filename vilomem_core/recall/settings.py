@@ -20,6 +20,8 @@ class RecallSettings:
     visual_threshold: float | None = None
     #: Least evidence for a logic memory; None takes the calibrated value.
     logic_threshold: float | None = None
+    #: A memory this much below the threshold is recalled when another of its stream reaches it.
+    runner_up_margin: float = 0.05
     #: Visual memories that image similarity lets through to the text filter (10: ViLoMem reference code); 0 goes by text alone.
     stage_one_k: int = 10
     #: A memory is left out when its rule lies closer to a chosen one than this share of the distance between unrelated rules.
@@ -42,8 +44,9 @@ class RecallSettings:
             value = getattr(self, name)
             if value is not None and not -1.0 <= value <= 1.0:
                 raise SettingsError(f"recall.{name} is a similarity from -1 to 1, not {value}.")
-        if not 0.0 <= self.duplicate_distance <= 1.0:
-            raise SettingsError(f"recall.duplicate_distance is a share from 0 to 1, not {self.duplicate_distance}.")
+        for name in ("runner_up_margin", "duplicate_distance"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise SettingsError(f"recall.{name} is a number from 0 to 1, not {getattr(self, name)}.")
 
     def threshold(self, stream: Stream) -> float | None:
         """The threshold that was set for a stream, if one was."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from vilomem_core.types import F32
 
 PLACES = 1 << 16
+GROUP = 4  # letters
 BLOCK_DOCUMENTS = 2048  # worked on at a time, which bounds the memory of building
 MAX_CHARACTERS = 20_000  # of one document; a rule with its sources has about 2,000
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -47,9 +48,14 @@ class WordIndex:
     def similarity(self, rows: NDArray[np.int64], query: F32) -> F32:
         """f32[len(rows)]: cosines of documents to a query, from 0 to 1."""
         starts, ends = self.offsets[rows], self.offsets[rows + 1]
-        index, owner = ranges(starts, ends)
-        products = query[self.places[index]] * self.weights[index]
-        return np.bincount(owner, products, minlength=len(rows)).astype(np.float32)
+        if not np.any(ends > starts):
+            return np.zeros(len(rows), np.float32)
+        places = np.concatenate([self.places[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+        common = np.flatnonzero((query > 0).take(places))  # few of a document's groups are the query's
+        bounds = np.cumsum(ends - starts)
+        owner = np.searchsorted(bounds, common, side="right")
+        weights = self.weights[common + (ends - bounds)[owner]]
+        return np.bincount(owner, query[places[common]] * weights, minlength=len(rows)).astype(np.float32)
 
 
 def ranges(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -92,10 +98,16 @@ def _hashed(texts: Sequence[str]) -> tuple[NDArray[np.uint16], NDArray[np.int64]
     words = [_NOT_WORD.sub(" ", text[:MAX_CHARACTERS].casefold()).strip() for text in texts]
     letters = np.frombuffer("".join(f" {text} \n" for text in words).encode("utf-32-le", "replace"), dtype="<u4")
     owner = np.cumsum(letters == _END)
-    groups = np.lib.stride_tricks.sliding_window_view(letters, 4) if len(letters) >= 4 else np.zeros((0, 4), np.uint32)
-    whole = (groups != _END).all(axis=1) & (groups[:, 1] != _SPACE) & (groups[:, 2] != _SPACE)  # within one word of one text
-    mixed = (groups[whole].astype(np.uint64) * _FACTORS).sum(axis=1, dtype=np.uint64) * _MIX
-    return (mixed >> np.uint64(48)).astype(np.uint16), owner[: len(whole)][whole]
+    if len(letters) < GROUP:
+        return np.zeros(0, np.uint16), np.zeros(0, np.int64)
+    last = len(letters) - GROUP + 1
+    ends, spaces = letters == _END, letters == _SPACE
+    broken = ends[:last] | ends[1 : last + 1] | ends[2 : last + 2] | ends[3:] | spaces[1 : last + 1] | spaces[2 : last + 2]
+    whole = np.flatnonzero(~broken)  # within one word of one text
+    mixed = np.zeros(len(whole), np.uint64)
+    for place, factor in enumerate(_FACTORS):
+        mixed += letters[whole + place].astype(np.uint64) * factor
+    return (mixed * _MIX >> np.uint64(48)).astype(np.uint16), owner[whole]
 
 
 def _weights(counts: NDArray[np.float32], rarity: F32) -> F32:

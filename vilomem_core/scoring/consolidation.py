@@ -8,36 +8,22 @@ ones are the answer. Labels reach the oracle judge and the score, never the part
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from vilomem_core.consolidation import Consolidation, ConsolidationSettings, GuidelineLog, consolidate
-from vilomem_core.errors import DataError, ReplyUnusable, SettingsError
 from vilomem_core.gate import GateSettings, judge_guideline
-from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest, TextEmbedder
+from vilomem_core.protocols import ChatModel, TextEmbedder
+from vilomem_core.scoring.guideline_corpus import Wording, as_log, clear_wordings, first_rows, labelled_rows, look_alikes
+from vilomem_core.scoring.oracle import Oracle, error_rate
 from vilomem_core.scoring.partitions import adjusted_rand, pair_score
-from vilomem_core.types import Judgement, Memory, MemoryState, Role, Stream, Usage
+from vilomem_core.types import Judgement, Memory, MemoryState, Stream
 
 BATCH = 20  # wordings that arrive at a time when the order is shuffled
 FALSE_RULE = "false_rule"  # well put and wrong: no text shows it
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One labelled guideline."""
-
-    id: str
-    stream: Stream
-    family: str
-    subject: str
-    key_concepts: tuple[str, ...]
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +79,25 @@ def score(
     order_seed: int | None = None,
     embedder: TextEmbedder | None = None,
     settings: ConsolidationSettings | None = None,
+    error_seed: int = 0,
 ) -> ConsolidationScore:
     """Scores a labelled folder. ``judge`` is ``none``, ``oracle`` or ``oracle:ERROR_RATE``; the default embedder is minilm.
 
+    ``error_seed`` says on which pairs the oracle errs.
+
     Raises ``DataError`` for a folder of another form, ``SettingsError`` for another judge.
     """
-    rate = _error_rate(judge)
-    wordings = _wordings(folder)
-    twins = _twins(folder)
+    rate = error_rate(judge)
+    wordings = clear_wordings(folder)
+    twins = look_alikes(folder)
     if order_seed is not None:
         random.Random(order_seed).shuffle(wordings)
     if embedder is None:
         from vilomem_core.backends.minilm import MiniLM
 
         embedder = MiniLM()
-    log = _log(wordings, embedder)
-    oracle = None if rate is None else Oracle({wording.id: wording.family for wording in wordings}, rate)
+    log = as_log(wordings, embedder)
+    oracle = None if rate is None else Oracle({wording.id: wording.family for wording in wordings}, rate, error_seed)
     batches = [len(log)] if order_seed is None else [*range(BATCH, len(log), BATCH), len(log)]
     settings = settings or ConsolidationSettings()
     found = asyncio.run(_consolidated(log, batches, embedder, oracle, settings))
@@ -119,36 +108,6 @@ def score(
     return ConsolidationScore(judge, order_seed, streams, score_gate(folder / "quality.jsonl"))
 
 
-class Oracle:
-    """A judge that answers from the labels, and errs with a given rate: always the same way for the same pair."""
-
-    def __init__(self, families: Mapping[str, str], error_rate: float) -> None:
-        self.calls: list[str] = []
-        self._families = families
-        self._error_rate = error_rate
-
-    @property
-    def name(self) -> str:
-        return f"oracle:{self._error_rate:g}"
-
-    def fresh(self) -> Oracle:
-        """The same judge with no calls counted."""
-        return Oracle(self._families, self._error_rate)
-
-    async def complete(self, request: ChatRequest) -> ChatReply:
-        if request.role is not Role.MERGER:
-            raise ReplyUnusable("the oracle judges pairs and writes no rules")
-        left, _, right = request.case_id.partition("+")
-        self.calls.append(left)
-        same = self._families[left] == self._families[right]
-        if random.Random(f"{left}+{right}").random() < self._error_rate:
-            same = not same
-        return ChatReply(json.dumps({"same": same, "reason": "labels"}), self.name, usage=Usage(calls=1))
-
-    async def aclose(self) -> None:
-        """Nothing to give back."""
-
-
 async def _consolidated(
     log: GuidelineLog, ends: Sequence[int], embedder: TextEmbedder, merger: ChatModel | None, settings: ConsolidationSettings
 ) -> list[Memory]:
@@ -157,7 +116,7 @@ async def _consolidated(
     judgements: list[Judgement] = []
     for end in ends:
         result: Consolidation = await consolidate(
-            _first(log, end),
+            first_rows(log, end),
             list(memories.values()),
             judgements,
             [],
@@ -205,7 +164,7 @@ def score_gate(path: Path, settings: GateSettings | None = None) -> GateScore | 
     """The gate on labelled texts; None when there is no such file."""
     if not path.exists():
         return None
-    rows = _rows(path, ("text", "label", "category"))
+    rows = labelled_rows(path, ("text", "label", "category"))
     settings = settings or GateSettings()
     taken = [judge_guideline(row["text"], question="", answer="", options=(), settings=settings).accepted for row in rows]
     right = [accepted == (row["label"] == "accept") for accepted, row in zip(taken, rows, strict=True)]
@@ -216,75 +175,10 @@ def score_gate(path: Path, settings: GateSettings | None = None) -> GateScore | 
     return GateScore(sum(right) / max(len(right), 1), sum(visible) / max(len(visible), 1), len(rows), counts, refused)
 
 
-def _wordings(folder: Path) -> list[Wording]:
-    rows = _rows(
-        folder / "guidelines.jsonl", ("guideline_id", "stream", "family", "subject", "key_concepts", "text", "canonical", "vague")
-    )
-    return [
-        Wording(row["guideline_id"], Stream(row["stream"]), row["family"], row["subject"], tuple(row["key_concepts"]), row["text"])
-        for row in rows
-        if not row["canonical"] and not row["vague"]
-    ]
-
-
-def _twins(folder: Path) -> list[tuple[str, str]]:
-    rows = _rows(folder / "families.jsonl", ("family", "hard_negative_of"))
-    return sorted({(min(row["family"], other), max(row["family"], other)) for row in rows for other in row["hard_negative_of"]})
-
-
-def _rows(path: Path, fields: Sequence[str]) -> list[dict[str, Any]]:
-    """The JSON objects of a file, all with ``fields``."""
-    try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, ValueError) as exc:
-        raise DataError(f"{path} cannot be read: {exc}.") from exc
-    for number, row in enumerate(rows, 1):
-        missing = [field for field in fields if not isinstance(row, dict) or field not in row]
-        if missing:
-            raise DataError(f"{path}: row {number} has no {missing[0]}.", "The form is that of the labelled guideline corpus.")
-    return rows
-
-
-def _log(wordings: Sequence[Wording], embedder: TextEmbedder) -> GuidelineLog:
-    concepts = [f"{wording.subject}: {', '.join(wording.key_concepts)}" for wording in wordings]
-    vectors = embedder.embed([*(wording.text for wording in wordings), *concepts])
-    return GuidelineLog(
-        ids=tuple(wording.id for wording in wordings),
-        streams=tuple(wording.stream for wording in wordings),
-        guidelines=tuple(wording.text for wording in wordings),
-        questions=("",) * len(wordings),
-        subjects=tuple(wording.subject for wording in wordings),
-        key_concepts=tuple(wording.key_concepts for wording in wordings),
-        case_keys=("",) * len(wordings),
-        image_sha256=((),) * len(wordings),
-        guideline_vectors=vectors[: len(wordings)],
-        question_vectors=np.zeros_like(vectors[: len(wordings)]),
-        concept_vectors=vectors[len(wordings) :],
-    )
-
-
-def _first(log: GuidelineLog, end: int) -> GuidelineLog:
-    return GuidelineLog(*(getattr(log, name)[:end] for name in GuidelineLog.__slots__))
-
-
 def _labels(wordings: Sequence[Wording], memories: Sequence[Memory]) -> list[str]:
     """The memory of each wording."""
     home = {member: memory.id for memory in memories for member in memory.member_ids}
     return [home[wording.id] for wording in wordings]
-
-
-def _error_rate(judge: str) -> float | None:
-    """None for no judge. Raises ``SettingsError`` for anything but none, oracle and oracle:RATE."""
-    name, _, rate = judge.partition(":")
-    if name == "none" and not rate:
-        return None
-    try:
-        value = float(rate) if rate else 0.0
-    except ValueError:
-        value = -1.0
-    if name != "oracle" or not 0.0 <= value < 1.0:
-        raise SettingsError(f"judge is {judge!r}; it must be none, oracle or oracle:ERROR_RATE, such as oracle:0.1.")
-    return value
 
 
 def _rounded(value: object) -> object:

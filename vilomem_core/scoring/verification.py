@@ -15,6 +15,8 @@ from vilomem_core.verification.comparison import compare
 from vilomem_core.verification.extraction import extract
 from vilomem_core.verification.settings import DEFAULTS, VerificationSettings
 
+SHOWN_CHARS = 400  # of a reply in a list of disagreements
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledReply:
@@ -48,6 +50,25 @@ class ScoredReply:
         """The extracted answers are equal, blanks aside."""
         given, wanted = ("".join(text.split()) if text is not None else None for text in (self.extracted, self.labelled.extracted))
         return given == wanted
+
+    def as_json(self) -> dict[str, object]:
+        """What is needed to see who is right; of a long reply its two ends."""
+        case, reply = self.labelled.case, self.labelled.reply
+        if len(reply) > SHOWN_CHARS:
+            reply = f"{reply[: SHOWN_CHARS // 2]} […] {reply[-SHOWN_CHARS // 2 :]}"
+        return {
+            "case_id": case.id,
+            "category": self.labelled.category,
+            "question": case.question,
+            "gold": case.answer,
+            "response": reply,
+            "expected_correct": self.labelled.correct,
+            "expected_extracted": self.labelled.extracted,
+            "verdict": self.status.value,
+            "extracted": self.extracted,
+            "method": self.method,
+            "reason": self.reason,
+        }
 
 
 @dataclass(frozen=True, slots=True)

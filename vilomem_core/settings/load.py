@@ -50,8 +50,9 @@ def _inherit_endpoint(values: dict[str, Any], sources: dict[str, str]) -> None:
 
 
 def _inherit_solver(values: dict[str, Any], sources: dict[str, str]) -> None:
-    """Analyst and critics without a model of their own play on the solver's model and endpoint."""
-    inherited = [key for key in values if key == "roles.solver.model" or key.startswith("roles.solver.endpoint.")]
+    """Analyst and critics without a model of their own play on the solver's model, endpoint and hosts."""
+    parts = ("roles.solver.endpoint.", "roles.solver.hosts.")
+    inherited = [key for key in values if key == "roles.solver.model" or key.startswith(parts)]
     for role in CRITIC_ROLES:
         if values.get(f"roles.{role}.model") is None:
             for key in inherited:

@@ -20,8 +20,22 @@ from vilomem_core.verification.settings import VerificationSettings
 
 
 @dataclass(frozen=True, slots=True)
+class HostSettings:
+    """Ray actors of a role's own, each with one copy of its model. With none, the model lives in the actors that run the loop."""
+
+    actors: int = 0
+    cpus_per_actor: float = 1.0
+    gpus_per_actor: float = 1.0
+    tensor_parallel_size: int | None = None  # None: as ``vllm.tensor_parallel_size`` says
+
+    def __post_init__(self) -> None:
+        if self.actors < 0 or self.cpus_per_actor < 0 or self.gpus_per_actor < 0:
+            raise SettingsError("roles.ROLE.hosts: actors, cpus_per_actor and gpus_per_actor cannot be below 0.")
+
+
+@dataclass(frozen=True, slots=True)
 class RoleSettings:
-    """One role: which model plays it, how it samples, and where it is reached.
+    """One role: which model plays it, how it samples, where it is reached, and what it may spend beside the run's ``budget``.
 
     ``model`` is BACKEND:NAME (``openai:qwen2.5-vl-7b``, ``recorded:replies.jsonl?model=x``, ``simulated``). Without one, analyst
     and critics use the solver's model; merger and judge are left out.
@@ -33,6 +47,8 @@ class RoleSettings:
     max_tokens: int = 2048
     seed: int | None = 0
     endpoint: EndpointSettings = EndpointSettings()
+    budget: BudgetSettings = BudgetSettings()
+    hosts: HostSettings = HostSettings()
 
     @property
     def sampling(self) -> Sampling:
@@ -51,12 +67,17 @@ class RolesSettings:
     judge: RoleSettings = RoleSettings(max_tokens=256)
 
     def __post_init__(self) -> None:
+        if self.merger.hosts.actors:
+            raise SettingsError("roles.merger has no hosts: it writes between rounds.", "Leave roles.merger.hosts out.")
         model = self.merger.model or ""
         if model.startswith("vllm:"):
             raise SettingsError(
                 f"roles.merger.model cannot be {model}: it writes between rounds, outside the workers that hold the engines.",
                 "Serve a model and name it as openai:MODEL (docs/running.md), or leave it out: rules are then members' own words.",
             )
+
+
+HOSTED_ROLES = ("solver", "analyst", "visual_critic", "logic_critic", "judge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +101,16 @@ class EngineSettings:
     cpus_per_actor: float = 1.0
     gpus_per_actor: float = 0.0
     case_tries: int = 3  # passes over a case that fails for a passing reason
+    straggler_s: float = 120.0  # a shard from which nothing comes for so long is also given to an actor that has nothing to do
+    stall_s: float = 3600.0  # an actor that says nothing for so long about cases under way is ended, and replaced
 
     def __post_init__(self) -> None:
         for name in ("actors", "in_flight", "shard_size", "case_tries"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"engine.{name} must be at least 1, not {getattr(self, name)}.")
+        for name in ("shard_seconds", "straggler_s", "stall_s"):
+            if not getattr(self, name) > 0:
+                raise SettingsError(f"engine.{name} must be above 0, not {getattr(self, name)}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +157,9 @@ class Settings:
     budget: BudgetSettings = BudgetSettings()
 
     def __post_init__(self) -> None:
+        hosted = [name for name in HOSTED_ROLES if getattr(self.roles, name).hosts.actors]
+        if hosted and self.engine.kind != "ray":
+            raise SettingsError(f"roles.{hosted[0]}.hosts are Ray actors.", "Set engine.kind to ray, or leave them out.")
         gpus, shared_by = self.engine.gpus_per_actor, self.vllm.tensor_parallel_size
         if gpus and shared_by > 1 and gpus != shared_by:
             raise SettingsError(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vilomem_core.verification.numbers.units import Unit, asked_unit
+from vilomem_core.verification.numbers.unit_reading import asked_unit
+from vilomem_core.verification.numbers.units import Unit
+from vilomem_core.verification.numbers.words import with_digits
 from vilomem_core.verification.reply.phrases import content_stems
 
 
@@ -16,7 +18,7 @@ class Asked:
     thousand, million or billion of something; ``year``: a year; ``exact``: no decimal approximation; ``order``: a list in order;
     ``yes_no``: the answer is yes or no; ``unit``: the unit that the question fixes; ``counted``: the noun after "how many";
     ``givens``: names and their values in the question (x = 4); ``labels``: nouns and the letters or numbers that
-    tell them apart (team B); ``stems``: its content words."""
+    tell them apart (team B); ``stems``: its content words; ``numbers``: the digits in it."""
 
     percent: bool
     fraction: bool
@@ -30,6 +32,7 @@ class Asked:
     givens: frozenset[tuple[str, str]] = frozenset()
     labels: frozenset[tuple[str, str]] = frozenset()
     stems: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
 
 
 _PERCENT = re.compile(r"\bpercent(?:age)?\b(?! points?)|\bper cent\b(?! points?)|%|百分(?!点)", re.IGNORECASE)
@@ -37,6 +40,7 @@ _FRACTION = re.compile(
     r"\b(?:fraction|proportion|probability|ratio|chance|odds|likelihood|quotient|share|slope)\b|概率|比例|分数|几分之",
     re.IGNORECASE,
 )
+_AS_PERCENT = re.compile(r"\b(?:as an?|in)\s+per\s?cent(?:age)?\b|\b(?:in|as) %|\(\s*(?:in )?%\s*\)", re.IGNORECASE)
 _AS_FRACTION = re.compile(
     r"\b(?:what|which) (?:fraction|proportion)\b|\bas an? (?:\w+ )?(?:fraction|decimal)\b|\bprobability\b", re.IGNORECASE
 )
@@ -86,7 +90,7 @@ def asked(question: str) -> Asked:
     """What ``question``, a cleaned text, asks for."""
     magnitude = _MAGNITUDE.search(question)
     word = (magnitude["word"] or magnitude["sign"]).lower() if magnitude else ""
-    percent = bool(_PERCENT.search(question)) and not _AS_FRACTION.search(question)
+    percent = bool(_AS_PERCENT.search(question) or (_PERCENT.search(question) and not _AS_FRACTION.search(question)))
     counted = _COUNTED.search(question)
     return Asked(
         percent=percent,
@@ -100,5 +104,6 @@ def asked(question: str) -> Asked:
         givens=frozenset((given[1], given[2]) for given in _GIVEN.finditer(question)),
         labels=frozenset((found[1].casefold(), found[2]) for found in LABELLED.finditer(question)),
         stems=content_stems(question),
+        numbers=frozenset(re.findall(r"\d+(?:\.\d+)?", with_digits(question))),
         counted=counted["noun"].split()[-1].lower() if counted else "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Protocol
 
@@ -31,8 +32,8 @@ class Reader(Protocol):
         """The first statement, where an answer may stand before its explanation, which is ``following``."""
         ...
 
-    def opening(self, statement: Statement, /) -> Reading:
-        """The first statement of a reply that was cut off later, where it says again what was asked."""
+    def opening(self, statement: Statement, restates: bool, /) -> Reading:
+        """The first statement of a reply that was cut off later; ``restates``: it says again most of what was asked."""
         ...
 
     def last(self, statement: Statement, /) -> Reading:
@@ -90,18 +91,31 @@ def _unmarked(passage: Passage, segment: Segment, reader: Reader, answered_befor
     """What the segment commits to without a marker. Mere statements do not replace an explicit answer that stands before it."""
     lines = tuple(line for line in segment.statements if not _ASIDE.match(line.text)) or segment.statements
     found = _first(("decision", reader.decision(line)) for line in reversed(lines))
-    only = passage.cut_off and len(passage.statements) == 1
+    only = (passage.cut_off or passage.unended) and len(passage.statements) == 1
     if found is None and segment is passage.segments[0] and not only:
         found = _first(("headline", reader.headline(line, lines[1:])) for line in lines[:1])
     if found or (answered_before and not segment.doubts):
         return found
-    return _opening(passage, reader) if passage.cut_off else _closing(passage, lines, reader)
+    if passage.unended and not passage.cut_off:
+        found = _unended(passage, lines[-1:], reader)
+    if passage.cut_off or passage.unended:
+        return found or _opening(passage, reader)
+    return _closing(passage, lines, reader)
+
+
+def _unended(passage: Passage, last: tuple[Statement, ...], reader: Reader) -> Extraction | None:
+    """A last sentence without a full stop is complete if it says what it concludes, or speaks about most of what was asked."""
+    for line in last:
+        cues = list(re.finditer(CONCLUSION, line.text, re.IGNORECASE))
+        if cues or _restates(line.text, passage.asked):
+            return _first([("last-statement", reader.last(replace(line, text=line.text[cues[-1].start() if cues else 0 :])))])
+    return None
 
 
 def _opening(passage: Passage, reader: Reader) -> Extraction | None:
     """A reply that was cut off may have answered in its first statement."""
     first = passage.statements[: 1 if len(passage.statements) > 1 else 0]
-    return _first(("opening", reader.opening(line)) for line in first if _restates(line.text, passage.asked))
+    return _first(("opening", reader.opening(line, _restates(line.text, passage.asked))) for line in first)
 
 
 def _closing(passage: Passage, lines: tuple[Statement, ...], reader: Reader) -> Extraction | None:

@@ -24,6 +24,6 @@ def compare(case: Case, extraction: Extraction, settings: VerificationSettings =
         return Comparison(equal, "choice", "" if equal else f"{extraction.answer} is not {case.answer_letter}")
     if case.answer_type is AnswerType.NUMBER and gold_number(case.answer) is not None:
         return compare_number(case, extraction, settings.rules)
-    if case.answer_type is AnswerType.TEXT and not is_mathematical(gold_text(case.answer)):
+    if case.answer_type is AnswerType.TEXT and (settings.rules.yes_no or not is_mathematical(gold_text(case.answer))):
         return compare_text(case, extraction, settings.rules)
     return compare_expression(case, extraction, settings)

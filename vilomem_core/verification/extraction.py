@@ -26,7 +26,7 @@ def extract(case: Case, reply: str, settings: VerificationSettings = DEFAULTS) -
     """The answer that ``reply`` commits to, in normal form. Never raises for a text."""
     reader, found = reader_for(case, settings), passage(case, reply)
     if isinstance(reader, TextReader) and reader.count:
-        joined = enumerated(found.text)
+        joined = enumerated(found.text, reader.count)
         found = replace(found, text=joined, segments=segments(joined))
     return committed(found, reader)
 
@@ -41,7 +41,7 @@ def reader_for(case: Case, settings: VerificationSettings) -> Reader:
         return expression_reader(case)
     gold = gold_text(case.answer or "")
     question = clean(case.question)
-    if settings.rules.yes_no or is_yes_no(gold):
+    if settings.rules.yes_no or is_yes_no(gold, question):
         return yes_no_reader(question)
     if is_mathematical(gold):
         return expression_reader(case)

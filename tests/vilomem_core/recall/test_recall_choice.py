@@ -111,6 +111,19 @@ def test_a_set_threshold_replaces_the_calibrated_one() -> None:
     assert Recaller(bank, replace(DEFAULT, logic_threshold=0.9)).recall(ask(0)) == ()
 
 
+def test_a_runner_up_comes_only_beside_one_that_reaches_the_threshold_and_takes_no_ones_place() -> None:
+    near, nearer, far = memory("near", (0, 1, 2, 3)), memory("nearer", (0, 1)), memory("far", (0, 1, 2, 3, 4, 5))
+    settings = replace(DEFAULT, logic_threshold=0.4, runner_up_margin=0.08)
+
+    both = Recaller(bank_of(near, nearer, far), settings).recall(ask(0))
+    assert names(both) == ["nearer", "near"]
+    assert [hit.path.endswith("as runner-up") for hit in both] == [False, True]
+    assert dict(both[1].scores)["threshold"] == pytest.approx(0.32)
+    assert Recaller(bank_of(near, far), settings).recall(ask(0)) == ()
+    assert names(Recaller(bank_of(near, nearer), replace(settings, top_k=1)).recall(ask(0))) == ["nearer"]
+    assert names(Recaller(bank_of(near, nearer), replace(settings, runner_up_margin=0.0)).recall(ask(0))) == ["nearer"]
+
+
 def test_a_hit_says_how_it_was_found() -> None:
     source = candidate("c", (0,), guideline="Look twice.", question="What?", concepts=("bars",))
     bank = bank_of((memory("a", (0,), members=(source,)), (source,)))

@@ -114,6 +114,7 @@ def test_the_texts_of_a_query() -> None:
         {"stage_one_k": -1},
         {"token_budget": -1},
         {"duplicate_distance": 2.0},
+        {"runner_up_margin": -0.1},
         {"logic_threshold": 3.0},
     ],
 )

@@ -92,7 +92,7 @@ def test_vectors_of_any_width_are_sketched(dim: int) -> None:
 def test_a_sketched_bank_recalls_what_a_whole_search_recalls(
     vectors: F32, subject: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "LEAST_SKETCHED", 400)
+    monkeypatch.setattr(search, "SHORT_LIST", 128)
     bank = large_bank(vectors)
     settings = RecallSettings(top_k=10, subject=subject, token_budget=10_000)
     sketched = Recaller(bank, settings)

@@ -16,7 +16,7 @@ class BudgetSettings:
     """What a run, or one role in it, may spend. None is no limit."""
 
     max_requests: int | None = None
-    """Requests that were answered, together with those under way: never exceeded."""
+    """Requests that were answered; those of the cases under way when the limit is reached are still sent and paid."""
 
     max_prompt_tokens: int | None = None
     """Prompt tokens; requests that are under way when the limit is reached are still paid."""

@@ -13,7 +13,7 @@ from vilomem_core.errors import SettingsError
 class EndpointSettings:
     """Where a model server is, how patiently and how fast it is asked, and what it costs.
 
-    Limits hold for one model object in one process: share it between roles, and divide the rates by the number of actors.
+    Limits hold for one model object in one process: roles share it, and a pool shares the rates out among its actors.
     """
 
     base_url: str = "http://127.0.0.1:8000/v1"

@@ -106,7 +106,9 @@ class LetterReader:
         index = ord(ref.letter) - ord("A")
         if index >= len(self.options.cleaned):  # a letter may be the matter itself: options "The letter P", "The letter R"
             about = [place for place, sequence in enumerate(self.options.sequences) if ref.letter.casefold() in sequence]
-            index = about[0] if len(about) == 1 else index
+            if len(about) > 1:
+                return NOTHING  # "I" of "I and III only", among other statements
+            index = about[0] if about else index
         return option(index, self.options)
 
 

@@ -18,6 +18,7 @@ _PLACE = re.compile(
     r"|alternative)\b|\b(?:option|choice)\s*(?:number\s*|no\.?\s*|#\s*)?(\d{1,2})\b",
     re.IGNORECASE,
 )
+_ORDINAL_NOUN = re.compile(rf"\b({'|'.join(_ORDINALS)})\s+([a-z]+)", re.IGNORECASE)
 _SIDE_BY_SIDE = frozenset({"or", "maybe", "perhaps", "possibly", "either", "and", "/", "option"})
 _CONCLUDES = re.compile(rf"{CONCLUSION}|\b(?:is|are|was|were|must be|but)\b|:", re.IGNORECASE)
 _DENIES = re.compile(r"\bnot\b|n't\b|\bnever\b|\bno\b", re.IGNORECASE)
@@ -33,6 +34,11 @@ def by_text(text: str, options: OptionTexts, marked: bool) -> Reading:
         return option(standing[0].index, options)
     if standing:
         return _last_named(text, standing, options)
+    ordinal = _ORDINAL_NOUN.search(text)
+    if ordinal and options.labels and ordinal[2].lower() in options.sequences[0]:  # "the first drawing" is Drawing 1
+        label = (str(_ORDINALS[ordinal[1].lower()] + 1),)
+        if label in options.labels:
+            return option(options.labels.index(label), options)
     place = _PLACE.search(text)
     if place:
         return _by_place(place, options)

@@ -16,7 +16,8 @@ _FILLER = (
 )
 # directly before the letter that is chosen
 _CHOOSES = re.compile(
-    rf"(?:{CONCLUSION}|\b(?:it's|it is|that's|that is|this is|is|are|was|must be|has to be|should be|would be|be"
+    rf"(?:{CONCLUSION}|\b(?:(?:looks|seems) like|(?:seems|appears) to be|it's|it is|that's|that is"
+    rf"|this is|is|are|was|must be|has to be|should be|would be|be"
     rf"|corresponds? to|corresponding to|match(?:es|ed|ing)?|means|points? (?:to|towards?|at)|pointing to"
     rf"|indicat(?:es?|ing)|suggests?|supports?|leaves?|leaving|remain(?:s|ing)?(?: is)?|gives?|giving|yields?"
     rf"|choos(?:e|ing)|chose|pick(?:ing|ed)?|select(?:ing|ed)?|go(?:ing)? (?:with|for)|went with|say|answer(?:ing)?"
@@ -115,6 +116,8 @@ def ends_label(letter: str, rest: str, strict: bool) -> bool:
     """What follows a bare letter shows that it is a label: nothing, punctuation, or a word that no article or pronoun has
     after it.
     """
+    if letter.islower() and rest.startswith("("):
+        return False  # n(n-1) is a product
     if letter == "I" and _ROMAN.match(rest):
         return False
     if not rest.strip() or _LABEL_END.match(rest):

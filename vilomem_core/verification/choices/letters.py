@@ -42,7 +42,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 NEGATED_BEFORE = re.compile(
-    r"(?:\b(?:not|never|neither|nor|cannot|except|without|rather than|instead of|other than|excluding|unlike"
+    r"(?:\b(?:not|never|neither|nor|cannot|(?:anything|everything|all|any(?: option| choice)?) but|except|without|rather than|instead of|other than|excluding|unlike"
     r"|eliminat\w*|rul(?:e|es|ed|ing) out|rule|reject\w*|discard\w*|exclud\w*|dismiss\w*|drop\w*|cross(?:ed|es"
     r"|ing)? out|wrong|incorrect|false|no longer|doubt|against)\b|n't\b|不是|不选|排除|并非|不可能是)"
     r"(?:(?!\b(?:but|yet|however|though|while|so|hence|therefore|thus|it's|is|leav\w+|only|choose|pick|answer)\b"

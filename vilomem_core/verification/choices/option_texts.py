@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,9 +12,11 @@ from vilomem_core.verification.mathematics.comparison import same_expression
 from vilomem_core.verification.numbers.quantities import Quantity, prepared, quantities
 from vilomem_core.verification.numbers.words import with_digits
 from vilomem_core.verification.reply.clean import clean
+from vilomem_core.verification.reply.kept import READINGS
 from vilomem_core.verification.reply.phrases import stem, words
 from vilomem_core.verification.reply.vocabulary import vocabulary
 
+LONGEST_VALUE = 200  # characters
 _NOT = re.compile(
     r"(?:\b(?:not|never|neither|nor|no|without|except|rather than|instead of|unlike|cannot|than)|n't)$", re.IGNORECASE
 )
@@ -21,16 +24,32 @@ _NOT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class OptionTexts:
-    """The options of one case as word sequences; ``cleaned`` are their texts without markup."""
+    """The options of one case as word sequences; ``cleaned`` are their texts without markup.
+
+    ``labels`` are what is left of each without the words that all have in common ("ii" of "Graph II"), where that tells them apart.
+    """
 
     cleaned: tuple[str, ...]
     sequences: tuple[tuple[str, ...], ...]
+    labels: tuple[tuple[str, ...], ...] = ()
 
 
 @lru_cache(maxsize=256)
 def option_texts(options: tuple[str, ...]) -> OptionTexts:
     cleaned = tuple(clean(option) for option in options)
-    return OptionTexts(cleaned, tuple(words(option) for option in cleaned))
+    sequences = tuple(words(option) for option in cleaned)
+    return OptionTexts(cleaned, sequences, _labels(sequences))
+
+
+def _labels(sequences: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    # one option may stand apart, as "None" does beside "Type I", "Type II", "Type III"
+    counts = Counter(word for sequence in sequences for word in set(sequence))
+    common = {word for word, count in counts.items() if count >= max(3, len(sequences) - 1) or count == len(sequences) > 1}
+    labels = tuple(tuple(word for word in sequence if word not in common) for sequence in sequences)
+    letters = {chr(ord("a") + index) for index in range(len(sequences))}
+    if not common or not all(labels) or len(set(labels)) < len(labels) or any(set(label) & letters for label in labels):
+        return ()  # a label that is a letter of an option is read as that letter
+    return labels
 
 
 def made_of_letters(options: OptionTexts) -> bool:
@@ -60,6 +79,8 @@ def equal_option(text: str, options: OptionTexts) -> int | None:
     """The only option whose text is all of ``text``, by words, by number or as an expression."""
     given = words(text)
     alike = [index for index, sequence in enumerate(options.sequences) if sequence == given and given]
+    if not alike and given in options.labels:
+        return options.labels.index(given)
     if len(alike) == 1:
         return alike[0]
     return None if alike else equal_value(text, options)
@@ -67,18 +88,19 @@ def equal_option(text: str, options: OptionTexts) -> int | None:
 
 def equal_value(text: str, options: OptionTexts) -> int | None:
     """The only option that has the value of ``text``."""
-    number = _only_quantity(text)
+    number = _only_quantity(text) if len(text) <= LONGEST_VALUE else None
     if number is not None:
         golds = [_only_quantity(option) for option in options.cleaned]
         alike = [index for index, gold in enumerate(golds) if gold is not None and _same_quantity(number, gold)]
         if len(alike) == 1:
             return alike[0]
-    if len(text) > 200 or not re.search(r"[\d\\^√π]", text):
+    if len(text) > LONGEST_VALUE or not re.search(r"[\d\\^√π]", text):
         return None
     same = [index for index, option in enumerate(options.cleaned) if same_expression(text, option)]
     return same[0] if len(same) == 1 else None
 
 
+@lru_cache(maxsize=READINGS)
 def _only_quantity(text: str) -> Quantity | None:
     ready = prepared(text)
     found = quantities(ready)

@@ -2,7 +2,7 @@
 
 sympy has no bound of its own, and time limits by signal work in main threads only. So ``math_verify`` runs in one small process per
 asking process, started when it is first needed, spoken to through its standard input and output, killed at the time limit and
-started anew for the next question. It ends by itself when its parent is gone.
+replaced at once, so that the next question finds the next one ready. It ends by itself when its parent is gone.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ LONGEST = 400  # characters of one side
 DEEPEST = 12  # brackets inside brackets
 # Refused before anything is computed: towers of powers, exponents and factorials beyond any answer, runs of digits.
 _RISKY = re.compile(
-    r"\^\s*\{?[^{}^]{0,40}\^|\*\*[^*]{0,20}\*\*|(?:\^|\*\*)\s*\{?\s*[-+(]*\s*\d{4,}|\d{3,}\s*\)*\s*!|!\s*\)*\s*!"
-    r"|\d{60,}|e[+-]?\d{4,}",
+    r"\^\s*\{[^{}]{0,40}\^|\^\s*\([^()]{0,40}\^|(?:\^|\*\*)\s*[-+]?(?:\d+(?:\.\d+)?|[A-Za-z])\s*(?:\^|\*\*)"
+    r"|(?:\^|\*\*)\s*\{?\s*[-+(]*\s*\d{4,}|\d{3,}\s*\)*\s*!|!\s*\)*\s*!|\d{60,}|e[+-]?\d{4,}",
     re.IGNORECASE,
 )
 
@@ -52,6 +52,7 @@ class Algebra:
         self._memory_mib = memory_mib
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
         self._refused: set[tuple[str, str]] = set()
 
     @classmethod
@@ -89,25 +90,33 @@ class Algebra:
         line = self._exchange(process, question.encode() + b"\n", self._limit_s)
         if line is None:
             self._end()
+            self._start()
             self._refused.add((gold, answer))
             return Outcome(None, f"symbolic algebra took longer than {self._limit_s} s, or failed")
         reply = json.loads(line)
         return Outcome(reply["equal"], reply["reason"])
 
     def _running(self) -> subprocess.Popen[bytes] | None:
-        if self.pid is not None:
-            return self._process
-        self._end()
-        command = [sys.executable, "-P", str(WORKER), str(self._memory_mib)]
-        # a session of its own: Ctrl-C in the terminal is for the parent, which ends this process in order
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        self._process = process
-        if self._exchange(process, b"", START_LIMIT_S) is None:
+        if self.pid is None:
             self._end()
-            return None
-        return process
+            self._start()
+        if self._process is not None and not self._ready:
+            self._ready = self._exchange(self._process, b"", START_LIMIT_S) is not None
+            if not self._ready:
+                self._end()
+        return self._process
+
+    def _start(self) -> None:
+        """Start a process; it says a line when it is ready for questions."""
+        command = [sys.executable, "-P", str(WORKER), str(self._memory_mib)]
+        try:
+            # a session of its own: Ctrl-C in the terminal is for the parent, which ends this process in order
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+            )
+        except OSError:
+            self._process = None  # no memory or no process left: the question stays undetermined
+        self._ready = False
 
     @staticmethod
     def _exchange(process: subprocess.Popen[bytes], question: bytes, limit_s: float) -> bytes | None:

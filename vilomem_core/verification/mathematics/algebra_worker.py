@@ -41,7 +41,8 @@ def main(memory_mib: int) -> None:
 
 
 def _delimited(text: str) -> str:
-    return f"${text}$" if "\\" in text or "^" in text else text
+    """Between dollars, where math_verify looks for mathematics; a bare number it finds without."""
+    return f"${text}$" if any(char.isalpha() or char in "\\^(" for char in text) else text
 
 
 if __name__ == "__main__":

@@ -19,8 +19,10 @@ from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import CONCLUSION, after_contrast, is_hypothetical, is_question, is_refusal
 
 LONGEST = 1500
+MAX_CUTS = 8  # words of conclusion in one stretch that are looked behind, from the last one on
 _UNIT_LETTERS = frozenset("msgNJVAKWLCh")
 _LATEX = re.compile(r"\\[a-zA-Z]+")
+_BIG_OPERATOR = re.compile(r"\\(?:int|iint|oint|sum|prod|lim)(?![a-z])")
 _ALTERNATIVES = re.compile(r"\b(?:either\b.*\bor\b|or (?:maybe|perhaps|possibly)|maybe|perhaps)\b", re.IGNORECASE)
 _CUT = re.compile(
     rf"{CONCLUSION}|\b(?:i\.e\.,?|namely|that is,?|in other words|which (?:is|gives|equals|simplifies to)"
@@ -57,9 +59,11 @@ class ExpressionReader:
     def headline(self, statement: Statement, _following: Sequence[Statement]) -> Reading:
         text = statement.text
         bare = statement.alone and len(text) <= 120 and not re.search(r"(?<!begin\{)(?<!end\{)(?<!\\)\b[A-Za-z]{4,}\b", text)
+        if bare and not pieces(text) and _BIG_OPERATOR.search(text):
+            return Reading(" ".join(text.split()))
         return self._read(text, marked=True) if bare and len(pieces(text)) == 1 else NOTHING
 
-    def opening(self, _statement: Statement) -> Reading:
+    def opening(self, _statement: Statement, _restates: bool) -> Reading:
         return NOTHING  # a number or term that comes first may be a step on the way
 
     def last(self, statement: Statement) -> Reading:
@@ -68,8 +72,9 @@ class ExpressionReader:
             return NOTHING
         if is_refusal(text):
             text = after_contrast(text)
-        cuts = [cut.end() for cut in _CUT.finditer(text) if pieces(text[cut.end() :])]
-        return (self._read(text[cuts[-1] :], marked=True) if cuts else NOTHING) or self._read(text, marked=False)
+        ends = [cut.end() for cut in _CUT.finditer(text)][: -MAX_CUTS - 1 : -1]
+        cut = next((end for end in ends if pieces(text[end:])), None)
+        return (NOTHING if cut is None else self._read(text[cut:], marked=True)) or self._read(text, marked=False)
 
     def _read(self, text: str, marked: bool) -> Reading:
         found = pieces(text)

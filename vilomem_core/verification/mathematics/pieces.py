@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vilomem_core.verification.mathematics.parser import parse
 from vilomem_core.verification.mathematics.tokens import CONSTANTS, FUNCTIONS, GREEK, NotMathematics
 from vilomem_core.verification.mathematics.tree import Node
-from vilomem_core.verification.numbers.units import AFTER_NUMBER, unit_named
+from vilomem_core.verification.numbers.unit_reading import unit_at
+from vilomem_core.verification.reply.kept import READINGS
 from vilomem_core.verification.reply.vocabulary import vocabulary
 
 LONGEST = 1200
@@ -20,9 +22,15 @@ _LEFT_OF_EQUALS = re.compile(
     r"^\s*[a-zA-Z]'*\s*\([^()=]{1,20}\)\s*=(?!=)|^\s*[A-Z]{2,4}\s*(?:=(?!=))|^\s*\\?(?:angle|triangle|overline"
     r"|vec)\s*[A-Z]{1,3}\s*=|^\s*\|?\\?(?:vec\s*)?[A-Z]{2}\|?\s*=|^\s*∠\s*[A-Z]{1,3}\s*=|^\s*m∠\s*\w+\s*="
 )
+_FUNCTION_VALUE = re.compile(r"\b[fgh]\s?\(x\)(?=\s*(?:[<>≤≥]|\\[lg]))|(?<=[<>≤≥=])\s*[fgh]\s?\(x\)")  # "f(x) >= -1"
+_NUMBERED_UNKNOWN = re.compile(r"\b([a-zA-Z])(?:_\{?\d\}?|\d)(?=\s*=(?!=))")  # "x_1 = 2, x_2 = 7" are values of one unknown
 _POINT_NAME = re.compile(r"^\s*[A-Z]'?\s*(?=\()")
 _TRIM = " \t\n.,;:!?\"'`"
 _IN_WORDS = [
+    (
+        re.compile(r"\b(?:and\s+)?(?:(?:the|its)\s+)?([xyz])[- ]coordinate(?:\s+of\s+\w+)?\s+(?:is|=|equals)", re.IGNORECASE),
+        r", \1 =",
+    ),
     (re.compile(r"\b(?:is )?(?:greater|larger|more|bigger) than or equal to\b|\bat least\b", re.IGNORECASE), ">="),
     (re.compile(r"\b(?:is )?(?:less|smaller) than or equal to\b|\bat most\b", re.IGNORECASE), "<="),
     (re.compile(r"\b(?:is )?(?:greater|larger|more|bigger) than\b", re.IGNORECASE), ">"),
@@ -55,9 +63,14 @@ class Piece:
     rounded: str = ""
 
 
-def pieces(text: str) -> list[Piece]:
+@lru_cache(maxsize=READINGS)
+def pieces(text: str) -> tuple[Piece, ...]:
     """The stretches of ``text`` that read as mathematics, in order."""
     text = text[:LONGEST].replace("$", " ")
+    if "=" not in text.replace("<=", "").replace(">=", ""):
+        text = _FUNCTION_VALUE.sub("y", text)
+    if len(_NUMBERED_UNKNOWN.findall(text)) > 1:
+        text = _NUMBERED_UNKNOWN.sub(r"\1", text)
     for pattern, sign in _IN_WORDS:
         text = pattern.sub(sign, text)
     text = _SENTENCE_A.sub(lambda article: " " * len(article[0]), text)
@@ -71,7 +84,7 @@ def pieces(text: str) -> list[Piece]:
             continue
         found += _read(text[start:end], start)
         start = word.end() if word else end
-    return found
+    return tuple(found)
 
 
 def _joins(text: str, word: re.Match[str]) -> bool:
@@ -147,7 +160,7 @@ def _tree(text: str) -> Node | None:
 def _without_unit(text: str) -> str:
     """``text`` without a unit at its end; only where the unit is no letter of the expression is this tried."""
     for beside in reversed(list(re.finditer(r"(?<=[\d)}\]π])\s*(?=[A-Za-z%°])", text))):
-        unit = AFTER_NUMBER.match(text, beside.start())
-        if unit and unit_named(unit) and not text[unit.end() :].strip(_TRIM):
+        unit = unit_at(text, beside.start())
+        if unit and not text[unit[1] :].strip(_TRIM):
             return text[: beside.start()]
     return text

@@ -56,6 +56,8 @@ def _operation(node: Node) -> str:
         above, below = left.args  # 3/2*sqrt(5) is written 3*sqrt(5)/2
         over = right if above == ONE else Node("product", "", (above, right))
         return written(Node("quotient", "", (over, below)))
+    if node.kind in {"product", "quotient"} and left.kind == "negative":  # (-2)*x is written -2*x
+        return written(Node("negative", "", (Node(node.kind, node.text, (left.args[0], right)),)))
     if node.kind == "choice" and left == ZERO:
         return "+-" + _inside(right, level + 1)
     if node.kind == "power":

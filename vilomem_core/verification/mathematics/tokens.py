@@ -61,6 +61,10 @@ GREEK = vocabulary(
 )
 CONSTANTS = {"pi": "pi", "π": "pi", "infty": "oo", "∞": "oo", "oo": "oo", "inf": "oo", "infinity": "oo"}
 _WORDS = FUNCTIONS | GREEK | CONSTANTS.keys() | {"and", "or", "in", "mathbb", "frac"}
+# sums, integrals and limits: values only symbolic algebra can tell
+_BIG_OPERATORS = vocabulary(
+    r"\int \iint \iiint \oint \sum \prod \coprod \lim \limsup \liminf \bigcup \bigcap \partial \nabla \forall \exists"
+)
 _BEGIN = re.compile(r"\\begin\{[a-z]*(?:matrix|array)\}(?:\{[lcr|]*\})?", re.IGNORECASE)
 _END = re.compile(r"\\end\{[a-z]*(?:matrix|array)\}", re.IGNORECASE)
 LONGEST_PRODUCT = 3  # "abc" may be a product of letters, a longer run is a word
@@ -80,6 +84,8 @@ def tokens(text: str, grouping: bool = False) -> list[Token]:
         raw = match[kind]
         spaced = match.start(kind) > position
         position = match.end()
+        if raw in _BIG_OPERATORS:
+            raise NotMathematics(raw)
         if kind == "name" and not raw.startswith("\\") and raw not in _WORDS:
             found += _letters(raw, spaced)
             continue

@@ -16,6 +16,7 @@ from vilomem_core.verification.numbers.quantities import MAX_QUANTITIES, Quantit
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.marks import Mark, without_boxes
+from vilomem_core.verification.reply.phrases import content_stems
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import (
     CONCLUSION,
@@ -28,6 +29,7 @@ from vilomem_core.verification.reply.wording import (
 
 ROUNDED_WITHIN = 0.02  # relative; no one rounds further than that
 LONGEST = 1500  # characters of one stretch that are read: an answer stands near its marker
+MAX_CUTS = 8  # words of conclusion in one stretch that are looked behind, from the last one on
 _APPROXIMATES = re.compile(r"≈|≅|≃|~|\\approx|\\simeq|\b(?:about|approximately|approx|roughly)\b", re.IGNORECASE)
 _LINK = re.compile(
     r"^[\s,()]*(?:=|≈|≅|≃|~|\\approx|\\simeq|which is|i\.e\.,?|or|that is,?)?\s*(?:about|approximately|approx\.?"
@@ -53,12 +55,17 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"^\W*(?:if|when|with|since|as|because)\b(?!.*\b(?:would|were)\b)[^,;]{3,120}[,;]\s+(?=\S*\d|.*\d)", re.IGNORECASE
+    r"^\W*(?:if|when|with|since|as|because|after|having|out of)\b(?!.*\b(?:would|were)\b)[^,;]{3,120}[,;]\s+(?=\S*\d|.*\d)",
+    re.IGNORECASE,
 )
 _LED_BY = re.compile(
-    r"^[^\w#]{0,3}#(?:\s+[a-z]{2,12})?\s*(?:\(|[,;:]\s+(?!and\b|or\b|then\b|plus\b|maybe\b|perhaps\b"
-    r"|possibly\b)(?=[a-z])|[–—]|\s-\s(?=[a-z])|\s?(?:because|since|as the|given that)\b)",
+    r"^[^\w#]{0,3}#(?:(?:\s+[a-z]{2,12}){1,5}\s*\(|(?:\s+[a-z]{2,12})?\s*(?:\(|[,;:]\s+(?!i\.e|that is|namely|and\b|or\b|then\b|plus\b|maybe\b|perhaps\b"
+    r"|possibly\b)(?=[a-z])|[–—]|\s-\s(?=[a-z])|\s?(?:because|since|as the|given that)\b))",
     re.IGNORECASE,
+)
+_ONLY_A_QUANTITY = re.compile(r"\W*-?\d[\d.,/]*\s?%?(?:\s?[A-Za-z°²³]+){0,2}[.!]?")
+_NAMED_VALUE = re.compile(
+    r"^\W*((?:[A-Za-z]+\s+){0,6}[A-Za-z]+)(?:\s*[:=]|\s+(?:is|are|was|were|equals))\s*[^A-Za-z]{1,24}(?:[a-zA-Z°/²^0-9.]+[\s,.!]*){0,3}$"
 )
 _DECIDES = re.compile(
     r"\b(?:i(?:'d| would|'ll| will)?|we(?:'d| would)?)\s+(?:say|guess|estimate|go with|choose|pick|answer|settle on"
@@ -106,11 +113,20 @@ class NumberReader:
             prepared(statement.text[:200])[: first[0].start] + "#" + prepared(statement.text[:200])[first[0].end :]
         ):
             return self._committed(prepared(statement.text[:200]), first, 0)
+        if statement.alone and ":" in statement.text and self._names_asked(statement.text[:200]):
+            return self._read(statement.text[:200], marked=True)
         bare = statement.alone and len(statement.text) <= 60 and _BARE.match(statement.text) and not is_question(statement.text)
         return self._read(statement.text, marked=True) if bare and _one_value(statement.text) else NOTHING
 
-    def opening(self, _statement: Statement) -> Reading:
-        return NOTHING  # a number or term that comes first may be a step on the way
+    def _names_asked(self, text: str) -> bool:
+        """What was asked for and one value: "Total cost: 75 dollars.", "The hypotenuse is 13."."""
+        named = _NAMED_VALUE.match(text)
+        return named is not None and frozenset() < content_stems(named[1]) <= self.asked.stems and _one_value(text[named.end(1) :])
+
+    def opening(self, statement: Statement, _restates: bool) -> Reading:
+        """A number that comes first may be a step on the way, unless it is said to be what was asked for."""
+        text = statement.text[:200]
+        return self._read(text, marked=True) if self._names_asked(text) or _ONLY_A_QUANTITY.fullmatch(text) else NOTHING
 
     def last(self, statement: Statement) -> Reading:
         text = statement.text[-LONGEST:]
@@ -121,9 +137,11 @@ class NumberReader:
             return NOTHING
         if is_refusal(text):
             text = after_contrast(text)
-        cuts = [cut.end() for cut in _CUT.finditer(text) if quantities(prepared(text[cut.end() :]))]
+        text = _without_parts(text)
+        ends = [cut.end() for cut in _CUT.finditer(text)][: -MAX_CUTS - 1 : -1]
+        cut = next((end for end in ends if quantities(prepared(text[end:]))), None)
         # "14 girls, 9 boys, so 5 more": the conclusion counts, unless the counted thing itself stands elsewhere
-        return (self._read(text[cuts[-1] :], marked=True) if cuts else NOTHING) or self._read(text, marked=False)
+        return (NOTHING if cut is None else self._read(text[cut:], marked=True)) or self._read(text, marked=False)
 
     def _read(self, text: str, marked: bool) -> Reading:
         ready = prepared(text)
@@ -180,6 +198,14 @@ def _one_value(text: str) -> bool:
         _LINK.match(ready[one.end : other.start]) or re.search("[=≈]", ready[one.end : other.start])
         for one, other in pairwise(found)
     )
+
+
+def _without_parts(text: str) -> str:
+    """ "9 goals: 3 in the first match, 6 in the second" is "9 goals"."""
+    head, colon, parts = text.partition(": ")
+    whole, added = quantities(prepared(head)), quantities(prepared(parts)) if colon else []
+    numbers = [one.number for one in added if one.number is not None]
+    return head if len(whole) == 1 and len(numbers) > 1 and whole[0].number == sum(numbers) else text
 
 
 def _first_clause(text: str) -> str:

@@ -9,7 +9,8 @@ from vilomem_core.verification.asked import Asked, asked
 from vilomem_core.verification.mathematics.values import Value
 from vilomem_core.verification.numbers.gold import Closeness, GoldNumber, gold_number
 from vilomem_core.verification.numbers.quantities import Quantity, quantities
-from vilomem_core.verification.numbers.units import Unit, conversion, unit_of_symbol
+from vilomem_core.verification.numbers.unit_reading import unit_of_symbol
+from vilomem_core.verification.numbers.units import Unit, conversion
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.settings import Preset

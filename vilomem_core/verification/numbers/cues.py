@@ -47,12 +47,14 @@ _PART_BEFORE = re.compile(
     rf"|a |an |original |total |of |first |last |other |remaining ){{0,3}}(?:{_ABOUT}\s+)?{_SIGN}",
     re.IGNORECASE,
 )
+_RANGE_END = re.compile(r"\b(?:from\s+\S+(?:\s\S+){0,2}\s+to|between\s+\S+(?:\s\S+){0,2}\s+and)\s*$", re.IGNORECASE)
 _BOUND_BEFORE = re.compile(
     rf"(?:\b(?:(?:more|fewer|less|greater|larger|smaller|higher|lower) than|at (?:least|most)|no (?:more|fewer"
     rf"|less) than|not|cannot be|up to)|n't(?: be)?)\s*(?:exactly\s+)?{_SIGN}",
     re.IGNORECASE,
 )
 _NAME_BEFORE = re.compile(r"([a-zA-Z])\s*=\s*$")
+_WORD_BEFORE = re.compile(r"\b([A-Za-z]{3,})\s*$")
 _CLAUSE = re.compile(r"[,;](?=\s)|\b(?:and|while|whereas|but|against)\b")
 _YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
 _YEAR_BEFORE = re.compile(
@@ -71,13 +73,14 @@ def score(text: str, found: list[Quantity], index: int, asked: Asked, marked: bo
         - 6 * bool(_EQUALS_AFTER.match(after))
         + 4 * counts(after, asked.counted)
         + (3 - 2 * bool(_WEAK_VERB.search(before))) * verb
+        + 3 * _names_asked(before, asked)
         - 8 * bool(_LABEL_BEFORE.search(before))
         - 8 * bool(_TITLE_BEFORE.search(before))
-        - 5 * bool(_PART_BEFORE.search(before))
+        - 5 * bool(_PART_BEFORE.search(before) or _RANGE_END.search(before))
         - 20 * bool(_BOUND_BEFORE.search(before))
         + 2 * (asked.percent and one.percent)
         + 2 * (asked.unit is not None and one.unit == asked.unit)
-        - 4 * (one.form in asked.stems)  # a number of the question is given, not asked for
+        - 4 * (one.form in asked.numbers)  # a number of the question is given, not asked for
     )
     points += _about_it(text[clause[0] : clause[1]], asked)
     if _YEAR.fullmatch(one.form) and one.unit is None and not asked.year and _YEAR_BEFORE.search(before):
@@ -98,6 +101,12 @@ def counts(after: str, noun: str) -> bool:
         return False
     stem = noun[: max(3, len(noun) - 2)] if len(noun) > 3 else noun
     return any(word.lower().startswith(stem) for word in re.findall(r"[A-Za-z-]+", after)[:3])
+
+
+def _names_asked(before: str, asked: Asked) -> bool:
+    """A word of the question stands directly before it: "perimeter 26"."""
+    found = _WORD_BEFORE.search(before)
+    return bool(found and content_stems(found[1]) & asked.stems)
 
 
 def _clause(text: str, one: Quantity) -> tuple[int, int]:

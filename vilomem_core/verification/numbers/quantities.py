@@ -7,14 +7,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from vilomem_core.verification.mathematics.parser import parse
 from vilomem_core.verification.mathematics.printing import plain_number, written
 from vilomem_core.verification.mathematics.tokens import NotMathematics
 from vilomem_core.verification.mathematics.tree import Node
 from vilomem_core.verification.mathematics.values import NoValue, TooLarge, Value, value
-from vilomem_core.verification.numbers.units import AFTER_NUMBER, CURRENCY_SIGNS, KNOWN, Unit, unit_named
+from vilomem_core.verification.numbers.unit_reading import unit_at
+from vilomem_core.verification.numbers.units import CURRENCY_SIGNS, KNOWN, Unit
 from vilomem_core.verification.numbers.words import with_digits
+from vilomem_core.verification.reply.kept import READINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ _RUN = re.compile(
     r"|°(?![CFcf])"
     r"|[ ](?=[-+*/^×·÷√π(){}\[\]!%\\]|x\s?\d|\d+/\d)|(?<=[-+*/^×·÷({\[x])[ ]|(?<=\\times)[ ]|(?<=\\cdot)[ ]|(?<=\\div)[ ])+"
 )
+_BEFORE_REMARK = re.compile(r"(?<=\d) (?=\()")  # "25 (85 - 60)" is 25 and how it came about
 _ORDINAL = re.compile(
     r"(?:st|nd|rd|th)\b|-?[dD]\b|[a-zA-Z]{4,}|-(?:year|day|sided|point|digit|fold|way|hour|month|week|inch|foot|story|storey)\b"
 )
@@ -79,9 +83,11 @@ _RANGE = re.compile(r"\d+(?:\.\d+)?\s?-\s?\d+(?:\.\d+)?")
 _RATIO = re.compile(r"(?<![\d:.])(\d+(?:\.\d+)?)(?::|\s:\s)(\d+(?:\.\d+)?)(?![\d:]|\.\d)")
 EXPANDED_BELOW = 10**9  # powers of ten up to here are written out
 LONGEST_RUN = 200  # characters of one calculation
+MAX_FAILED = 60  # beginnings of numbers that turn out to be none; a text with more is noise
 MAX_QUANTITIES = 40  # in one stretch; a stretch with more counts something off
 
 
+@lru_cache(maxsize=READINGS)
 def prepared(text: str) -> str:
     """``text`` with number words as digits and one way of writing separators: what ``quantities`` reads."""
     text = re.sub(r"(?<=\d)!+(?=\W*$)", "", with_digits(text))  # an exclamation, no factorial
@@ -101,15 +107,15 @@ def _undotted(number: re.Match[str]) -> str:
 def quantities(text: str) -> list[Quantity]:
     """All quantities of a prepared text, in order."""
     found: list[Quantity] = []
-    position = 0
-    while len(found) < MAX_QUANTITIES:
+    position, failed = 0, 0
+    while len(found) < MAX_QUANTITIES and failed < MAX_FAILED:
         start = _START.search(text, position)
         if start is None:
             break
         quantity = _ratio_at(text, start.start()) or _quantity_at(text, start.start(), start.end())
         if quantity is None:
             bracket = text.find("(", start.start(), start.end())
-            position = bracket + 1 if bracket >= 0 else max(start.end(), start.start() + 1)
+            position, failed = bracket + 1 if bracket >= 0 else max(start.end(), start.start() + 1), failed + 1
             continue
         found.append(quantity)
         position = max(quantity.end, start.start() + 1)
@@ -135,7 +141,7 @@ def _quantity_at(text: str, start: int, digits: int) -> Quantity | None:
     run = _RUN.match(text, run_start)
     if run is None:
         return None
-    read = _longest(run[0][:LONGEST_RUN])
+    read = _longest(_BEFORE_REMARK.split(run[0][:LONGEST_RUN], maxsplit=1)[0])
     if read is None:
         return None
     tree, length = read
@@ -192,10 +198,8 @@ def _with_suffixes(text: str, start: int, end: int, tree: Node, currency: Unit |
     factor = 1
     if magnitude and not (magnitude[2] and not currency and magnitude[2] not in {"k"}):
         factor, end = _MAGNITUDES[(magnitude[1] or magnitude[2]).lower()], magnitude.end()
-    beside = AFTER_NUMBER.match(text, end) if not percent else None
-    unit = unit_named(beside)
-    if beside and unit:
-        end = beside.end()
+    beside = unit_at(text, end) if not percent else None
+    unit, end = beside or (None, end)
     try:
         number: Value | None = value(tree) * factor
     except TooLarge:
@@ -203,6 +207,8 @@ def _with_suffixes(text: str, start: int, end: int, tree: Node, currency: Unit |
     except NoValue:
         return None
     form, shape = _form(tree, number, factor)
+    if percent and shape == "fraction" and isinstance(number, Fraction):
+        form = decimal_text(number)  # 12 1/2 % is 12.5%
     if shape == "formula" and _RANGE.fullmatch(text[start:end].strip()) and not re.match(r"\s*[=≈]", text[end:]):
         shape = "range"
     return Quantity(

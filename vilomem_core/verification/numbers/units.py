@@ -1,8 +1,7 @@
-"""Units of measure: which one stands beside a number, which one a question fixes, and whether two of them fit together."""
+"""Units of measure: their spellings, what they measure, and whether two of them fit together."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,7 +9,9 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """``dimension`` names what is measured; a number times ``factor`` is in the base unit of that dimension."""
+    """``dimension`` names what is measured ("length", "length^2", "length time^-1"); a number times ``factor`` is in the base unit
+    of that dimension.
+    """
 
     symbol: str
     dimension: str
@@ -34,10 +35,10 @@ fahrenheit: °F 1|degrees fahrenheit|degree fahrenheit|fahrenheit|degrees f|deg 
 kelvin: K 1|kelvin|kelvins
 volume: mL 1/1000|ml|milliliter|millilitre|毫升; cL 1/100|cl|centiliter|centilitre; dL 1/10|dl; gal 3.785411784|gallon|gallons
 volume: L 1|l|liter|litre|liters|litres|升
-speed: m/s 1|mps|meters per second|metres per second|meter per second|metre per second|米/秒
-speed: km/h 5/18|kph|kmh|kmph|km/hr|kilometers per hour|kilometres per hour|kilometer per hour|公里/小时|千米/时
-speed: mph 0.44704|miles per hour|mi/h; cm/s 1/100|centimeters per second|centimetres per second
-acceleration: m/s^2 1|m/s2|meters per second squared|metres per second squared
+length time^-1: m/s 1|mps|meters per second|metres per second|meter per second|metre per second|米/秒
+length time^-1: km/h 5/18|kph|kmh|kmph|km/hr|kilometers per hour|kilometres per hour|kilometer per hour|公里/小时|千米/时
+length time^-1: mph 0.44704|miles per hour|mi/h; cm/s 1/100|centimeters per second|centimetres per second
+length time^-2: m/s^2 1|m/s2|meters per second squared|metres per second squared
 current: μA 1e-6|uA; mA 1/1000|milliampere|milliamp|milliamps; A 1|ampere|amp|amps|amperes|安培|安
 voltage: mV 1/1000|millivolt; V 1|volt|volts|伏特|伏; kV 1000|kilovolt
 resistance: Ω 1|ohm|ohms|欧姆|欧|\\Omega; kΩ 1000|kiloohm|kilohm; MΩ 1000000|megaohm|megohm
@@ -116,51 +117,14 @@ def _spellings() -> dict[str, Unit]:
 
 
 KNOWN = _spellings()
-_POWERS = {"square": "^2", "sq": "^2", "sq.": "^2", "squared": "^2", "cubic": "^3", "cubed": "^3", "平方": "^2", "立方": "^3"}
-_NAME = "|".join(sorted(map(re.escape, KNOWN), key=len, reverse=True))
-_WORD_END = r"(?![A-Za-z0-9/])"
-# after a number; a power before ("square metres") or after ("m^2")
-AFTER_NUMBER = re.compile(
-    rf"\s*(?:-\s?)?(?:(?P<before>(?i:square|sq\.?|cubic)|平方|立方)\s*)?(?P<name>(?i:{_NAME}))"
-    rf"(?:\s*\^?\s*\{{?(?P<power>[23])\}}?|\s+(?P<after>squared|cubed))?{_WORD_END}"
-)
-_IN_QUESTION = re.compile(
-    rf"(?:\b(?:(?i:in|how many|number of|measured in|expressed in|units?(?: is| are|:)?)|单位(?:是|为"
-    rf"|:)?)\s+(?:the\s+)?|\(\s*(?:in\s+|unit:?\s*|单位[::]?\s*)?)(?:(?:thousands?|millions?|billions?|bn|mn"
-    rf"|m)\s+(?:of\s+)?)?"
-    rf"(?:(?P<before>(?i:square|sq\.?|cubic)|平方|立方)\s*)?(?P<name>(?i:{_NAME}))(?:\s*\^?\s*\{{?(?P<power>[23])\}}?"
-    rf"|\s+(?P<after>squared|cubed))?(?=\s*(?:[).,?!:;]|$|(?:is|are|was|were|does|do|did|of|on|to|for|at|per|will"
-    rf"|can|when|if|after|between|has|have)\b))"
-)
-
-
-def unit_named(found: re.Match[str] | None) -> Unit | None:
-    """The unit that a match of one of the patterns here names; None where the spelling is of another case (M is no metre)."""
-    if found is None:
-        return None
-    name = found["name"]
-    if name == "in" and re.match(r"\s*\w", found.string[found.end() :]):
-        return None  # "5 in the picture"
-    unit = KNOWN.get(name) or (KNOWN.get(name.lower()) if len(name) > 1 or not name.isascii() else None)
-    if unit is None:
-        return None
-    power = found["power"] or _POWERS.get((found["before"] or found["after"] or "").lower(), "").lstrip("^")
-    if not power:
-        return unit
-    return Unit(f"{unit.symbol}^{power}", f"{unit.dimension}^{power}", unit.factor ** int(power))
-
-
-def asked_unit(question: str) -> Unit | None:
-    """The unit that the question asks for: "in cm", "(°C)", "how many minutes"."""
-    units = [unit_named(found) for found in _IN_QUESTION.finditer(question)]
-    known = [unit for unit in units if unit is not None]
-    return known[-1] if known else None
 
 
 def conversion(given: Unit, wanted: Unit) -> Fraction | None:
     """What a number in ``given`` is multiplied with to be in ``wanted``; None when they measure different things."""
     if given.dimension == wanted.dimension:
         return given.factor / wanted.factor
+    if " per " in given.symbol and given.symbol.split(" per ")[0] == wanted.symbol:
+        return Fraction(1)  # "15 dollars per hour" where dollars are asked for
     if {given.dimension, wanted.dimension} <= {"angle", "celsius", "fahrenheit"} and "angle" in {given.dimension, wanted.dimension}:
         return Fraction(1)  # "degrees" says nothing about the scale
     if {given.symbol, wanted.symbol} in ({"C", "°C"}, {"pounds", "£"}, {"pounds", "lb"}):
@@ -170,12 +134,3 @@ def conversion(given: Unit, wanted: Unit) -> Fraction | None:
             wanted.factor * (1000 if wanted.dimension == "length^3" else 1)
         )
     return None
-
-
-def unit_of_symbol(symbol: str) -> Unit | None:
-    """The unit of a symbol as ``unit_named`` gives it: "cm", "cm^2"."""
-    name, _, power = symbol.partition("^")
-    unit = KNOWN.get(symbol) or KNOWN.get(name)
-    if unit is None or symbol in KNOWN or not power:
-        return unit
-    return Unit(symbol, f"{unit.dimension}^{power}", unit.factor ** int(power))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from vilomem_core.verification.numbers.chinese import chinese_digits
+from vilomem_core.verification.reply.kept import READINGS
 
 _BELOW_TWENTY = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
@@ -48,6 +50,7 @@ _NONE = re.compile(
 )
 
 
+@lru_cache(maxsize=READINGS)
 def with_digits(text: str) -> str:
     """``text`` with numbers in words as digits: "two thirds" is 2/3, "negative six" -6, "十三" 13, "a dozen" 12, "there are
     none" 0.

@@ -30,6 +30,8 @@ _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+")
 _VULGAR = re.compile("(\\d?)([¼-¾⅐-⅞↉])")
 _GROUPED_BY_BLANKS = re.compile("(?<![\\d.,])\\d{1,3}(?:[\\u00a0\\u2009\\u202f]\\d{3})+(?!\\d)")
 _FULL_WIDTH_COMMA = re.compile("(?<![0-9０-９])，|，(?![0-9０-９])")
+# a minus sign with a blank behind it, where no operand stands before it; a dash only behind what an answer follows
+_SPACED_MINUS = re.compile("(?<![\\w)\\]}%°]\\s)(?<![\\w)\\]}%°])[−－]\\s+(?=[\\d.√])|((?:\\bis|[=:])\\s)[−–]\\s(?=\\d)")
 _DASH_AS_MINUS = re.compile("(?<![^\\s(\\[{,;:=<>*/^–])–(?=\\d)|(?<=\\d)–(?=\\d)")
 _CONTROL = re.compile("[\\x00-\\x08\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f]")
 # escapes that a JSON or string layer has read as a control character: \frac, \boxed, \times, \text, \right, \rho
@@ -45,6 +47,7 @@ def plain_characters(text: str) -> str:
     if text.isascii():
         return text
     text = _GROUPED_BY_BLANKS.sub(lambda number: re.sub("\\D", ",", number[0]), text)
+    text = _SPACED_MINUS.sub(r"\1-", text)
     text = text.translate(_TABLE)
     text = _FULL_WIDTH_COMMA.sub(", ", text)
     text = _RAISED.sub(_as_power, text)

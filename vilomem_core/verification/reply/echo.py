@@ -51,7 +51,11 @@ def _inside(text: str, question: str) -> bool:
     words, asked = _WORD.findall(text.casefold()), _WORD.findall(question.casefold())
     if len(words) < LEAST_ECHO_WORDS:
         return False
-    return any(asked[start : start + len(words)] == words for start in range(len(asked) - len(words) + 1))
+    places = [start for start in range(len(asked) - len(words) + 1) if asked[start : start + len(words)] == words]
+    # "the one in red or the one in blue?" - "the one in blue" is one side of an "or"
+    return bool(places) and not any(
+        "or" in (*asked[max(0, start - 1) : start], *asked[start + len(words) :][:1]) for start in places
+    )
 
 
 def _is_cjk(text: str) -> bool:

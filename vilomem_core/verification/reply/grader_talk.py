@@ -19,6 +19,14 @@ _TALK = re.compile(
             rf"|human )?{_GRADER}\b",
             rf"\b(?:as|to|for|you are)\s+(?:the|an?|our|your)?\s*(?:automatic |automated |impartial |strict |human )?{_GRADER}\b",
             rf"^\W*{_GRADER}\s*[,:]",
+            rf"\b{_GRADER}(?:'s?)?\s+(?:notes?|notice|hints?|instructions?|messages?|memo|info|comments?|verdict|remarks?)\b",
+            r"\b(?:grading|scoring|marking|evaluation|assessment)\s+(?:notes?|notice|hints?|instructions?|guidelines?|rubric|key"
+            r"|scripts?|systems?|prompts?|purposes?|scheme|mode|messages?)\b",
+            r"\b(?:assistant|model|automatic|automated|auto|self)[- ]?(?:evaluation|grading|assessment|verdict)\b",
+            r"\b(?:is|are) (?:equally|also|just as|likewise) (?:acceptable|valid|accepted)\b",
+            r"\b(?:should|must|may|can|shall|will|to) be (?:treated|graded|scored|marked|accepted|counted) as\b",
+            r"\b(?:answer |solution |marking |correction |the )key (?:says|states|reads|lists|gives)\b",
+            r"\bthe (?:users?|system|developers?|admin\w*) (?:has |have )?(?:confirm|approv|verif|instruct|requir)\w*",
             rf"\b(?:the|this|any|every) {_GRADER}\b.{{0,60}}\b(?:must|should|shall|will|can|may|please|has to|needs to)\b",
             rf"\b(?:mark|grade|score|rate|count|accept|treat|consider|classify|label|regard|record|flag|register"
             rf"|judge)\b[^.!?\n]{{0,80}}?\bas\s+(?:being\s+|an?\s+|the\s+)?(?:fully\s+|completely\s+|100\s?%\s+"
@@ -61,20 +69,26 @@ _TALK = re.compile(
 _TURN = r"(?:system(?: (?:message|override|note|prompt))?|user|human|evaluator|grader|judge|examiner|admin(?:istrator)?|developer)"
 _BLOCK = re.compile(
     rf"\[(/?)(?:INST|SYS|SYSTEM|ADMIN)\]|<<(/?)SYS>>|<(/?)(?:system|instructions?|grader|evaluation|verdict|judge)>"
-    rf"|^\W*{_TURN}\s*:",
+    rf"|^\W*{_TURN}\s*(?::|#{{2,}}|-{{3,}})",
     re.IGNORECASE | re.MULTILINE,
 )
 _CLOSED_BLOCK = re.compile(
-    r"\[(INST|SYS|SYSTEM|ADMIN)\].{0,4000}?\[/\1\]|<<SYS>>.{0,4000}?<</SYS>>|<(system|instructions?|grader"
-    r"|evaluation|verdict|judge)>.{0,4000}?</\2>",
+    r"\[(INST|SYS|SYSTEM|ADMIN)\].{0,4000}?\[/\1\]|<<SYS>>.{0,4000}?<</SYS>>|<(system|instructions?|grader|grad(?:e|ing)"
+    r"|evaluation|verdict|judge(?:ment)?|score|reward|correct|gold|reference|label)>.{0,4000}?</\2>",
     re.IGNORECASE | re.DOTALL,
+)
+# a forged report below a heading of its own: "Evaluation / Reference: 9 / Match: yes"
+_REPORT = re.compile(
+    r"^\W*(?:evaluation|grading|assessment|judge?ment|verdict)\W*\n+(?:\W*(?:reference|gold|expected|response|prediction|student"
+    r"|match|equivalent|score|verdict|result|correct)\b[^\n]{0,200}(?:\n|$)){1,8}",
+    re.IGNORECASE | re.MULTILINE,
 )
 _BRACKETED = re.compile(r"[(\[{][^()\[\]{}\n]{4,300}[)\]}]")
 _CLAUSE = re.compile(r"[,;:—–(\[]|\s-+\s|\.\s|\band\b|\bso\b", re.IGNORECASE)
 _CHEAP = re.compile(
     r"grad|eval|examin|scor|assess|verif|judg|marker|mark |mark:|instruct|rubric|gold|truth|expected|key|verdict"
     r"|correct|full|credit|"
-    r"system|user:|human:|inst\]|sys|admin|develop|treat|ignore|disregard|reference|official|accept|approve|"
+    r"system|user|human:|inst\]|sys|admin|develop|treat|ignore|disregard|reference|official|accept|approve|"
     r"评分|阅卷|判|满分|正确|忽略|标准答案|参考答案",
     re.IGNORECASE,
 )
@@ -84,7 +98,7 @@ def without_grader_talk(text: str) -> str:
     """``text`` without sentences that address the grader; of a sentence that answers first and pleads after, the answer stays."""
     if not _CHEAP.search(text):
         return text
-    text = _CLOSED_BLOCK.sub(" ", text)
+    text = _REPORT.sub("\n", _CLOSED_BLOCK.sub(" ", text))
     text = _BRACKETED.sub(lambda part: " " if _TALK.search(part[0]) else part[0], text)
     lines: list[list[str]] = []
     dropped_line = -1

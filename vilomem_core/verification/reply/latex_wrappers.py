@@ -14,7 +14,7 @@ _DELIMITER = re.compile(r"(?<!\\)\\[()\[\]]")
 _FONT = re.compile(
     r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|mathrm|mathbf|mathit|mathsf|mathtt|mathnormal|boldsymbol|bm|operatorname"
     r"|mbox|hbox|emph|underline"
-    r"|overline|bold|rm|bf|it|displaystyle|vec|mathbin|mathord|pmb)\*?\s*\{([^{}]*)\}"
+    r"|overline|bold|rm|bf|it|displaystyle|vec|mathbin|mathord|pmb)\*?\s*\{((?:[^{}]|\{[^{}]{0,40}\}){0,600}?)\}"
 )
 _SIZE = re.compile(
     r"\\(?:left|right|bigl|bigr|Bigl|Bigr|big|Big|bigg|Bigg|biggl|biggr|displaystyle|textstyle|limits|nolimits|rm"

@@ -34,7 +34,7 @@ _IS = (
     r"|hence|simply|clearly|now|indeed|still|just|again|also))?(?:\s*:)?|\s*(?::|=|->|→|⇒|=>|\||—|–)|\s+-(?=\s))"
 )
 _ANSWER = re.compile(
-    rf"\b(?:{_KIND}\s+)*(?:answers?|ans|choice|option|result|solution|conclusion|letter|value|response|pick|one|verdict)\b"
+    rf"\b(?:{_KIND}\s+){{0,4}}(?:answers?|ans|choice|option|result|solution|conclusion|letter|value|response|pick|one|verdict)\b"
     rf"(?P<link>(?:\s*\([^()\n]{{0,40}}\))?(?:\s+(?:to|for|of|in|here|given|from|we (?:get|have|want|need|seek"
     rf"|obtain)|you(?:'re| are) looking for)\b(?:\s+[^\s.:=,;]+){{0,12}}?)?{_IS})",
     re.IGNORECASE,
@@ -49,8 +49,8 @@ _BARE = re.compile(
     r"|i'll)\s+)answer\s+(?=[(\[\"']?(?:[A-Z]\b|-?[$€£]?\d|\\))"
 )
 _CHINESE = re.compile(
-    r"(?:最终|正确|最后|本题|最佳|我的|所以|因此|故|综上)*的?(?:答案|结果|结论|选项)(?:应该|应当|应|就|为|是|选|:|=|,|\s)+|答\s*:|(?:故|应|因此|所以|我|综上|于是|正确"
-    r"|答案|,|。|^)(?:本题|此题)?(?:应|会)?选(?:择|项)?(?:是|为|:)?\s*(?=[(\[]?[A-Z])"
+    r"(?:最终|正确|最后|本题|最佳|我的|所以|因此|故|综上){0,4}的?(?:答案|结果|结论|选项)(?:应该|应当|应|就|为|是|选|:|=|,|\s){1,8}|答\s*:|(?:故|应|因此|所以|我|综上|于是|正确"
+    r"|答案|,|。|^)(?:本题|此题|我们)?(?:应该?|该|会)?选(?:择|项)?(?:是|为|:)?\s*(?=[(\[]?[A-Z])"
 )
 _OTHER_TONGUES = re.compile(
     r"\b(?:antwort|lösung|ergebnis|réponse|resposta|respuesta|risposta|antwoord|ответ|svar|odpowiedź"

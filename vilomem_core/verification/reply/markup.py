@@ -10,6 +10,7 @@ _BREAK = re.compile(r"<\s*(?:br|hr)\s*/?>|\[/?br\]|</?\s*(?:p|div|li|ul|ol|h[1-6
 _TAG = re.compile(
     r"</?\s*(?:b|i|u|em|strong|span|sub|code|pre|mark|font|center|td|th|small|big|kbd)(?:\s[^<>]{0,80})?>", re.IGNORECASE
 )
+_STRAY_END = re.compile(r"</\s*(?:final_?)?(?:answer|response|output|solution)\s*>", re.IGNORECASE)
 _ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&amp;": "&", "&minus;": "-", "&times;": "×", "&deg;": "°", "&quot;": '"'}
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[\w+-]*[ \t]*$", re.MULTILINE)
@@ -18,6 +19,7 @@ _QUOTE = re.compile(r"^[ \t]*(?:>[ \t]?)+(?!\d)", re.MULTILINE)
 _HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+(.*?)[ \t]*#*$", re.MULTILINE)
 _HASHES = re.compile(r"^[ \t]*#{2,4}[ \t]*([-+$€£]?\d[\d.,/]*[ ]?%?)[ \t]*$", re.MULTILINE)
 _BULLET = re.compile(r"^[ \t]*[-*+•‣▪◦·●][ \t]+(?=\S)", re.MULTILINE)
+_ONLY_A_NUMBER = re.compile(r"^\s*[-–][ \t]+(?=[\d.$€£]\S{0,20}\s*$)")  # no list has one item: it is a minus sign
 _STRONG = re.compile(r"(?<![\w)\]*])(\*{2,3})(?=[^\s*])([^*]{1,400}?)(?<=\S)\1(?!\*)")
 _STRONG_LOW = re.compile(r"(?<![\w_])(__)(?=[^\s_])([^_\n]{1,400}?)(?<=\S)__(?![\w_])")
 _EMPHASIS = re.compile(r"(?<![\w)\]*\\^])\*(?=[^\s*])([^*\n]{1,400}?)(?<=[^\s*])\*(?![\w(*])")
@@ -40,7 +42,7 @@ def without_markup(text: str) -> str:
     text = _RULE.sub("", text)
     text = _HASHES.sub(r"Final answer: \1", text)  # the GSM8K form of a final answer
     text = _HEADING.sub(r"\1", text)
-    text = _BULLET.sub("", text)
+    text = _BULLET.sub("", _ONLY_A_NUMBER.sub("-", text))
     if "_" in text:
         text = _UNDERSCORES.sub("", _EMPHASIS_LOW.sub(r"\1", _STRONG_LOW.sub(r"\2", text)))
     if "*" in text:
@@ -67,6 +69,8 @@ def _without_html(text: str) -> str:
     text = _RAISED.sub(r"^{\1}", text)
     text = _BREAK.sub("\n", text)
     text = _TAG.sub("", text)
+    if "<answer" not in text.lower():
+        text = _STRAY_END.sub("\n", text)  # what it closes was opened in the prompt
     for entity, plain in _ENTITIES.items():
         text = text.replace(entity, plain)
     return text

@@ -33,8 +33,8 @@ class Passage:
 
     ``explicit_only``: it is reasoning that never closed, so only an explicit marker counts. ``json_found`` with
     ``json_value``: it holds a
-    JSON object with an answer key (None: the key is null). ``cut_off``: it ends in the middle of a statement. ``asked``: the
-    stems of the question's content words.
+    JSON object with an answer key (None: the key is null). ``cut_off``: it ends in the middle of a statement. ``unended``: it
+    may, since its last sentence alone has no full stop. ``asked``: the stems of the question's content words.
     """
 
     text: str
@@ -43,6 +43,7 @@ class Passage:
     json_found: bool
     json_value: str | None
     cut_off: bool
+    unended: bool
     asked: frozenset[str]
 
     @property
@@ -57,7 +58,14 @@ def passage(case: Case, reply: str) -> Passage:
     json_found, json_value = json_answer(cleaned)
     text = _HEADING.sub("", _PLEASANTRY.sub("", without_echo(without_grader_talk(cleaned), case)))
     return Passage(
-        text, segments(text), explicit_only, json_found, json_value, _is_cut_off(text), content_stems(clean(case.question))
+        text,
+        segments(text),
+        explicit_only,
+        json_found,
+        json_value,
+        _is_cut_off(text),
+        _is_unended(text),
+        content_stems(clean(case.question)),
     )
 
 
@@ -75,20 +83,22 @@ _OPEN_END = re.compile(
 )
 _LETTER_END = re.compile(r"^\W*\(?[A-Za-z]\)?\W*$|[\s(][A-Z]$")  # "So A", "1.5 A" are complete
 _CLOSED_END = re.compile(r"[.!?。！？…\"')\]}%°$:;|]\s*$")
-_PROSE = re.compile(r"[a-z]{2,}(?:\s+\S+){5,}$", re.IGNORECASE)
+_PROSE = re.compile(r"[a-z]{2,}(?:\s+\S+){4,}$", re.IGNORECASE)
 
 
 def _is_cut_off(text: str) -> bool:
-    """It ends where no statement ends: after "the", after "=", or in prose without a full stop while the other sentences have
-    theirs.
-    """
+    """It ends where no statement ends: after "the", after "=", inside a box."""
     last = text.rsplit("\n", 1)[-1][-400:]
     if not last.strip():
         return False
     if _UNCLOSED_BOX.search(text) or _OPEN_SIGN.search(last):
         return True
-    if _OPEN_END.search(last) and not _LETTER_END.search(last) and len(last.split()) >= LEAST_CUT_WORDS:
-        return True
+    return bool(_OPEN_END.search(last)) and not _LETTER_END.search(last) and len(last.split()) >= LEAST_CUT_WORDS
+
+
+def _is_unended(text: str) -> bool:
+    """It ends in prose without a full stop, while the other sentences have theirs."""
+    last = text.rsplit("\n", 1)[-1][-400:]
     sentence = re.split(r"(?<=[.!?。])\s+", last)[-1]
     earlier_stop = bool(re.search(r"[.!?。](?:\s|$)", text[: len(text) - len(sentence)]))
     return earlier_stop and not _CLOSED_END.search(last) and bool(_PROSE.search(sentence))

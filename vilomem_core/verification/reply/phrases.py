@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
+from vilomem_core.verification.reply.kept import READINGS
 from vilomem_core.verification.reply.vocabulary import vocabulary
 
 _ARTICLES = frozenset({"a", "an", "the"})
@@ -20,6 +22,7 @@ _COMMAND = re.compile(r"\\(?:[,;:! ]|[a-zA-Z]+)|[{}]")
 _ABBREVIATION = re.compile(r"\b(?:[a-z]\.){2,}|\b(?:[a-z]\.)+[a-z]\b(?![\w.])", re.IGNORECASE)
 
 
+@lru_cache(maxsize=READINGS)
 def words(text: str, articles: bool = False) -> tuple[str, ...]:
     """The words of ``text`` in lower case. Articles are left out unless ``articles``; U.S.A. is one word, well-known two."""
     text = unicodedata.normalize("NFC", text.casefold())
@@ -52,6 +55,7 @@ _FUNCTION_WORDS = vocabulary(
 )
 
 
+@lru_cache(maxsize=READINGS)
 def content_stems(text: str) -> frozenset[str]:
     """The words of ``text`` that carry its matter, without endings."""
     return frozenset(stem(word) for word in words(text) if word not in _FUNCTION_WORDS and len(word) > 1)

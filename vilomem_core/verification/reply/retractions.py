@@ -81,14 +81,23 @@ class Segment:
         return self.opened_by == "strong" and (bool(_DOUBTS.search(self.text)) or len(self.text.split()) <= 3)
 
 
+_ANSWERED_NO = re.compile(r"\W*no\b\W*(?=\w)", re.IGNORECASE)
+
+
+def _taken_back(cue: re.Match[str]) -> int:
+    """Where the text that ``cue`` takes back ends. In "No... wait, yes" the first word is an answer, not a part of the cue."""
+    answered = _ANSWERED_NO.match(cue[0]) if not cue.start() else None
+    return answered.end() if answered else cue.start()
+
+
 MAX_SEGMENTS = 60  # a loop of "wait" needs no more; the last ones count
 
 
 def segments(text: str) -> tuple[Segment, ...]:
     """``text`` cut at its retractions, in order; there is always at least one segment."""
     # what stands before a cue is taken back; at the very beginning there is nothing to take back
-    cues = [cue for cue in CUE.finditer(text) if text[: cue.start()].strip(" \n.,:;!?\"'")][-MAX_SEGMENTS:]
-    ends = [cue.start() for cue in cues] + [len(text)]
+    cues = [cue for cue in CUE.finditer(text) if text[: _taken_back(cue)].strip(" \n.,:;!?\"'")][-MAX_SEGMENTS:]
+    ends = [_taken_back(cue) for cue in cues] + [len(text)]
     found = [Segment(text[: ends[0]], statements(text[: ends[0]]), "", text[: ends[0]].strip())]
     for cue, end in zip(cues, ends[1:], strict=True):
         # "no" is a word of the answer where the question is a yes/no question; other cues say nothing about the matter

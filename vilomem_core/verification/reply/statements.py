@@ -20,7 +20,7 @@ class Statement:
     alone: bool
 
 
-_END = re.compile(r"[.!?]+[\"')\]]*(?=\s)|[。！？；]+[\"')\]]*|;(?=\s)")
+_END = re.compile(r"(?<![.!?])[.!?]++[\"')\]]*+(?=\s)|[。！？；]+[\"')\]]*|;(?=\s)(?!\s+[a-zA-Z]\s*=)")
 _SAYS_SOMETHING = re.compile(r"\w|[∞∅√π°]")
 _LAST_WORD = re.compile(r"([^\s(]+)$")
 _ABBREVIATIONS = vocabulary(
@@ -49,10 +49,16 @@ def statements(text: str) -> tuple[Statement, ...]:
 def _sentences(line: str) -> list[tuple[int, str]]:
     cuts = [0]
     for end in _END.finditer(line):
+        if line[end.start()] == ";" and _is_open(line[cuts[-1] : end.start()][-LONGEST_WORD:]):
+            continue  # the point (1; 2)
         if line[end.start()] != "." or not _goes_on(line, cuts[-1], end.start(), end.end()):
             cuts.append(end.end())
     pairs = zip(cuts, [*cuts[1:], len(line)], strict=True)
     return [(start + len(line[start:stop]) - len(line[start:stop].lstrip()), line[start:stop].strip()) for start, stop in pairs]
+
+
+def _is_open(text: str) -> bool:
+    return sum(map(text.count, "([")) > sum(map(text.count, ")]"))
 
 
 def _goes_on(line: str, start: int, stop: int, following: int) -> bool:

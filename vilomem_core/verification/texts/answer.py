@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from vilomem_core.verification.numbers.quantities import prepared, quantities
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.marks import Mark, without_boxes
-from vilomem_core.verification.reply.phrases import plain, words
+from vilomem_core.verification.reply.phrases import content_stems, plain, words
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import (
     after_contrast,
@@ -19,16 +19,28 @@ from vilomem_core.verification.reply.wording import (
     is_refusal,
     without_adverbial,
 )
-from vilomem_core.verification.texts.lists import elements, written_list
+from vilomem_core.verification.texts.lists import elements, listed_in, written_list
 from vilomem_core.verification.texts.sentence import answer_span, is_phrase, without_question_words
 
 LONGEST = 600
+SHORT = 4  # words of an answer that stands before its explanation as a sentence of its own
 _EXPLANATION = re.compile(
     r"\s\(?(?:because|since|given that|as (?:the|it|there|we|this|shown|indicated|seen|can|stated)|due to|based on"
     r"|according to)\b|;|,\s(?:because|since|as|which|where|who|so|given|based|according)\b|\s[-–—]\s",
     re.IGNORECASE,
 )
 _APPOSITION = re.compile(r",\s(?:the|an?|located|also known as|or)\s+\w+")
+_ASKS_PLACE = re.compile(
+    r"\b(?:where|(?:which|what)\s+(?:\w+\s+){0,2}?(?:city|town|place|location|village|capital))\b", re.IGNORECASE
+)
+_PLACED = re.compile(r"\W*(?:in|on|at|with|from|under|behind|near|next|to|by|inside|above|below|after|before)\b", re.IGNORECASE)
+_LABELLED = re.compile(r"([A-Za-z][A-Za-z ]{2,40}):\s+(\S.*)$")  # "Brand: Sunny Farm"
+_ORDER_IS = re.compile(
+    r"^\W*(?:the\s+)?(?:\w+\s+){0,3}(?:order|sequence|ranking|arrangement|list|answer)(?:\s+\w+){0,6}?\s+(?:is|are|would be)\s*:?\s+",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(r"\b(?:is|are|was|were)\b", re.IGNORECASE)
+_REGION = re.compile(r",\s[A-Z][\w.]*(?:\s[A-Z][\w.]*){0,2}[.!]?$")  # "Los Angeles, California"
 _LIST_LEAD = re.compile(r"^\W*(?:(?:between|from|both|in|on|of|they are|these are|it is|the|first)\s+)+", re.IGNORECASE)
 _QUOTED = re.compile(r"\"([^\"]{1,200})\"|(?<![\w])'([^']{1,200})'(?![\w])")
 _NOT = re.compile(r"\W*not\b(?!\s(?:a|an)?\s?\w+$)", re.IGNORECASE)
@@ -71,8 +83,8 @@ class TextReader:
             return NOTHING
         return self._read(text)
 
-    def opening(self, statement: Statement) -> Reading:
-        return self.last(statement)
+    def opening(self, statement: Statement, restates: bool) -> Reading:
+        return self.last(statement) if restates or (is_phrase(statement.text) and len(words(statement.text)) <= SHORT) else NOTHING
 
     def last(self, statement: Statement) -> Reading:
         text = statement.text[-LONGEST:]
@@ -92,9 +104,12 @@ class TextReader:
         if quoted and not is_phrase(text, self.question):
             return _phrase(quoted[-1])
         core = _core(without_adverbial(text))
-        apposition = _APPOSITION.search(core)
-        if apposition and is_phrase(core[: apposition.start()]):
+        apposition = _APPOSITION.search(core) or (_REGION.search(core) if _ASKS_PLACE.search(self.question) else None)
+        if apposition and is_phrase(core[: apposition.start()]) and not _PLACED.match(core):
             return _phrase(core[: apposition.start()], core)
+        labelled = _LABELLED.match(core)
+        if labelled and content_stems(labelled[1]) <= content_stems(self.question) and is_phrase(labelled[2]):
+            return _phrase(labelled[2])
         if is_phrase(core, self.question):
             return _phrase(without_question_words(core, self.question), core)
         told = re.split(r":\s", core)
@@ -104,15 +119,20 @@ class TextReader:
         return _phrase(short, whole)
 
     def _list(self, text: str) -> Reading:
-        core = text if "\n" in text else _core(text)
+        dashes = len(re.findall(r"\s[-–—]\s", text))
+        core = text if "\n" in text or dashes == self.count - 1 > 0 else _core(text)
+        core = sentence = _ORDER_IS.sub("", core)
         if self.numeric:
             forms = [one.form for one in quantities(prepared(core))]
             return Reading(written_list(forms, self.gold)) if forms else NOTHING
         if re.search(r":\s", core):
             core = re.split(r":\s", core)[-1]
-        elif not is_phrase(core, self.question) and "\n" not in core:
+        elif not is_phrase(core, self.question) and "\n" not in core and not re.search(r",\s(?:and )?then\b", core):
             core = answer_span(core, self.question, cut=False)[0] or core
         found = list(elements(_LIST_LEAD.sub("", core), self.count))
+        each_told = len(_TELLS.findall(sentence)) == self.count
+        if (len(found) != self.count or each_told) and self.count > 1:
+            found = list(listed_in(sentence, self.question, self.count)) or found
         return Reading(written_list(found, self.gold)) if found else NOTHING
 
 

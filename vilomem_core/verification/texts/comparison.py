@@ -17,6 +17,7 @@ from vilomem_core.verification.reply.phrases import words
 from vilomem_core.verification.settings import Preset
 from vilomem_core.verification.texts.aliases import canonical
 from vilomem_core.verification.texts.lists import elements, gold_elements, looks_like_list
+from vilomem_core.verification.texts.sentence import states
 from vilomem_core.verification.texts.yes_no import is_yes_no, normal_yes_no
 
 _ASCENDING = re.compile(
@@ -29,12 +30,18 @@ _TIME = re.compile(r"\b(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|a\.m\.?|p\.m\.?|o'cloc
 def compare_text(case: Case, extraction: Extraction, rules: Preset) -> Comparison:
     """Compares by the conventions for texts: yes/no by polarity, lists by elements, phrases by their words and known aliases."""
     gold, answer = case.answer or "", extraction.answer or ""
-    if is_yes_no(gold) or rules.yes_no:
-        equal = normal_yes_no(gold) == answer
+    question = clean(case.question)
+    if is_yes_no(gold, question) or rules.yes_no:
+        polarity = normal_yes_no(gold)
+        if polarity is None:
+            return Comparison(None, "yes-no", f"the gold answer {gold!r} is neither yes nor no")
+        equal = polarity == answer
         return Comparison(equal, "yes-no", "" if equal else f"the reply says {answer}")
     said = (answer, *extraction.also)
     golds = _several(gold) if rules.several_golds else (gold,)
     if any(same_text(one, wanted) for one in said for wanted in golds):
+        return Comparison(True, "text")
+    if any(states(one, wanted, question) for one in said for wanted in golds):
         return Comparison(True, "text")
     if looks_like_list(gold):
         equal = _same_list(answer, gold, case)

@@ -44,6 +44,10 @@ _CUT = vocabulary(
     "because with into along across around through when where, where by for and but standing sitting leaning lying ",
     "walking running located placed parked so making",
 )
+_UNSURE = vocabulary(
+    "not no never neither nor or either without except isn't doesn't aren't wasn't don't cannot can't maybe perhaps"
+)
+_SUBJECTS = vocabulary("it they he she there this that which who")
 _ASKED_NOUN = re.compile(r"\b(?:which|what)\s+(?:kind of\s+|type of\s+)?([A-Za-z-]+)", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s]+")
 _EDGE = " \t.,;:!?\"'()[]{}*"
@@ -68,15 +72,17 @@ def answer_span(text: str, question: str, cut: bool = True) -> tuple[str, str]:
     asked = {stem(word) for word in words(question)}
     bare = [token.strip(_EDGE).casefold() for token, _, _ in tokens]
     new = [bool(word) and word not in _GRAMMAR and stem(word) not in asked for word in bare]
+    for place in range(1, len(new)):  # "New York City" keeps its noun where a city is asked for
+        new[place] = new[place] or (new[place - 1] and all(tokens[at][0][:1].isupper() for at in (place - 1, place)))
     if not any(new):
         return _restated(text, bare, tokens)
-    first, last = _bounds(bare, new, asked)
+    first, last = _bounds(bare, new, asked, {stem(found[1].casefold()) for found in _ASKED_NOUN.finditer(question)})
     whole = text[tokens[first][1] : tokens[last][2]]
     end = _cut_at(bare, tokens, first, last) if cut else last
     return whole.strip(_EDGE), text[tokens[first][1] : tokens[end][2]].strip(_EDGE)
 
 
-def _bounds(bare: list[str], new: list[bool], asked: set[str]) -> tuple[int, int]:
+def _bounds(bare: list[str], new: list[bool], asked: set[str], heads: set[str]) -> tuple[int, int]:
     anchors = [
         place
         for place, word in enumerate(bare)
@@ -86,19 +92,22 @@ def _bounds(bare: list[str], new: list[bool], asked: set[str]) -> tuple[int, int
         after = [place for place in range(anchor + 1, len(bare)) if new[place]]
         if after and not any(later in anchors for later in range(anchor + 1, after[0])):
             last = len(bare) - 1 if bare[anchor] in _QUOTES else after[-1]
-            return _grown(bare, after[0], anchor + 1), last
+            return _grown(bare, after[0], anchor + 1, heads), last
     places = [place for place, is_new in enumerate(new) if is_new]
     end = next((place - 1 for place in range(places[0], len(bare)) if bare[place] in _STRONG_ANCHOR | _PLACED), places[-1])
-    return _grown(bare, places[0], 0), max(end, places[0])
+    return _grown(bare, places[0], 0, heads), max(end, places[0])
 
 
-def _grown(bare: list[str], first: int, least: int) -> int:
-    """Words of the question directly before the first new word belong to it ("blue" in "a blue car", asked about blue things)."""
+def _grown(bare: list[str], first: int, least: int, heads: set[str]) -> int:
+    """Words of the question directly before the first new word belong to it ("blue" in "a blue car", asked about blue things);
+    ``heads``, what was asked for ("which brand"), do not.
+    """
     while (
         first > least
         and bare[first - 1]
         and bare[first - 1] not in _GRAMMAR
         and bare[first - 1] not in _ANCHOR
+        and stem(bare[first - 1]) not in heads
         and not bare[first - 1].endswith("ing")
     ):
         first -= 1
@@ -108,7 +117,8 @@ def _grown(bare: list[str], first: int, least: int) -> int:
 def _cut_at(bare: list[str], tokens: list[tuple[str, int, int]], first: int, last: int) -> int:
     for place in range(first + 1, last + 1):
         ends_clause = tokens[place - 1][0].endswith((",", ";", ":"))
-        if (bare[place] in _CUT or ends_clause) and not _names_on(tokens, place, last):
+        joins = bare[place] == "and" and not set(bare[place + 1 : place + 4]) & (_STRONG_ANCHOR | _PLACED | _SUBJECTS)
+        if ((bare[place] in _CUT and not joins) or ends_clause) and not _names_on(tokens, place, last):
             return place - 1
     return last
 
@@ -126,6 +136,26 @@ def _restated(text: str, bare: list[str], tokens: list[tuple[str, int, int]]) ->
     start = anchors[0] + 1 if anchors else 0
     kept = text[tokens[start][1] :].strip(_EDGE) if start < len(tokens) else ""
     return kept, kept
+
+
+def states(sentence: str, gold: str, question: str) -> bool:
+    """``sentence`` says ``gold`` and else only words of the question and of grammar, but for an addition ("… on a court").
+
+    Never so for a denial, an alternative, or a gold answer that the question itself names.
+    """
+    said, wanted, known = words(sentence), words(gold), {stem(word) for word in words(question)}
+    if not wanted or {stem(word) for word in wanted} <= known or len(said) <= len(wanted) or _UNSURE & set(said):
+        return False
+    for start in range(len(said) - len(wanted) + 1):
+        if said[start : start + len(wanted)] == wanted:
+            before, after = said[:start], said[start + len(wanted) :]
+            added = bool(after) and after[0] in _CUT - {"and", "but"}
+            return all(_is_known(word, known) for word in before) and (added or all(_is_known(word, known) for word in after))
+    return False
+
+
+def _is_known(word: str, known: set[str]) -> bool:
+    return word in _GRAMMAR - {"and", "or"} or stem(word) in known
 
 
 def without_question_words(text: str, question: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vilomem_core.verification.asked import asked
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.marks import Mark, without_boxes
 from vilomem_core.verification.reply.phrases import stem, words
@@ -25,6 +26,7 @@ YES = vocabulary(
     "会 能 可以 ja oui si sí da",
 )
 NO = vocabulary("no n nope nah false incorrect wrong negative 否 不 不是 不对 错 错误 没有 不会 不能 没 nein non")
+_PLAINLY = vocabulary("yes y yeah yep yup no n nope nah true false 是 是的 否 不是 对 不对 ja oui si sí nein non")
 _LEAD = re.compile(
     r"^\W*(?:(?:so|therefore|thus|hence|overall|in short|well|then|and|oh|hmm)\W+|(?:definitely|clearly|certainly"
     r"|obviously|absolutely|probably|most likely)\W+(?=(?:yes|no|not)\b))*(?:(?:the (?:final )?answer|the statement"
@@ -158,16 +160,22 @@ class YesNoReader:
         text = statement.text[:LONGEST]
         return NOTHING if is_question(text) and len(text) > 5 else _leading(text) or (_chinese(text) if len(text) <= 6 else NOTHING)
 
-    def opening(self, statement: Statement) -> Reading:
-        return self.last(statement)
+    def opening(self, statement: Statement, restates: bool) -> Reading:
+        return self.last(statement) if restates else NOTHING
 
     def last(self, statement: Statement) -> Reading:
         text = statement.text[-LONGEST:]
         if is_question(text) or is_hypothetical(text) or is_intention(text):
             return NOTHING
+        if self._unseen(text):
+            return Reading("no")
         if is_refusal(text):
             text = after_contrast(text)
         return _leading(text) or _inside(text) or _chinese(text) or self._stated(text)
+
+    def _unseen(self, text: str) -> bool:
+        """ "Can you see a lighthouse?" - "I cannot see one" is an answer, no refusal."""
+        return bool(_ASKS_SIGHT.search(self.question) and _NOT_SEEN.search(text))
 
     def _stated(self, text: str) -> Reading:
         """The polarity of a statement about the matter of the question."""
@@ -177,25 +185,38 @@ class YesNoReader:
         if not given & {"it", "they", "he", "she", "there"} or len(said) > 2:
             reachable = asked | {word for one in asked for word in _OPPOSITE.get(one, ())}
             shared = len(_stems(said) & _stems(reachable))
-            if not shared or shared < (1 if self._levels(text) else LEAST_SHARED * min(len(asked), 4)):
+            if not shared or shared < (1 if self._levels(text) or self._differs(text) else LEAST_SHARED * min(len(asked), 4)):
                 return NOTHING
-        elif not re.search(r"\b(?:is|are|was|were|does|do|did|can|cannot|has|have|will)\b|n't", text, re.IGNORECASE):
+        elif not self._levels(text) and not re.search(
+            r"\b(?:is|are|was|were|does|do|did|can|cannot|has|have|will)\b|n't", text, re.IGNORECASE
+        ):
             return NOTHING
         return Reading("no" if self._denies(text, asked, said) else "yes")
 
     def _denies(self, text: str, asked: set[str], said: set[str]) -> bool:
         negations = len(_NEGATION.findall(text))
         opposed = any(_OPPOSITE.get(word, set()) & said and word not in said for word in asked)
-        flips = negations % 2 + opposed + self._levels(text) + _swapped(self.question, text)
+        flips = negations % 2 + opposed + (self._levels(text) or self._differs(text)) + _swapped(self.question, text)
         asked_negatively = len(_NEGATION.findall(self.question)) % 2
         return bool((flips + asked_negatively) % 2)
 
+    def _differs(self, text: str) -> bool:
+        """Equality is asked for and a difference is stated: "are they equally long?" - "the upper one is longer than the lower"."""
+        return bool(_EQUALITY.search(self.question) and _COMPARED.search(text)) and not _EQUALITY.search(text)
+
     def _levels(self, text: str) -> bool:
         """A comparison is asked for and equality is stated: "is A longer than B?" - "they have the same length"."""
-        compared = bool(re.search(r"\w+er than|\bmore\b|\bless\b|\bfewer\b", self.question, re.IGNORECASE))
+        compared = bool(_COMPARED.search(self.question))
         return compared and bool(_EQUALITY.search(text)) and not _EQUALITY.search(self.question)
 
 
+_COMPARATIVES = sorted(word for word in _OPPOSITE if word.endswith("er") and word not in {"over", "under", "after"})
+_COMPARED = re.compile(rf"\w+er than|\b(?:{'|'.join(_COMPARATIVES)}|more|less)\b", re.IGNORECASE)
+_ASKS_SIGHT = re.compile(r"\b(?:can|do|could) you (?:see|spot|find)\b|\b(?:is|are) there\b|\bvisible\b", re.IGNORECASE)
+_NOT_SEEN = re.compile(
+    r"\b(?:i|we|you)\s+(?:can(?:not|'t)|do(?: not|n't)|could(?: not|n't))\s+(?:see|spot|find)\s+(?:an?|any|one|it|that|such)\b",
+    re.IGNORECASE,
+)
 _EQUALITY = re.compile(r"\b(?:same|equal(?:ly|s)?|identical|as \w+ as)\b", re.IGNORECASE)
 
 
@@ -251,13 +272,16 @@ def _swapped(question: str, text: str) -> bool:
     return bool(only_first & right and only_second & left and not only_first & left - right)
 
 
-def is_yes_no(gold: str) -> bool:
-    return gold.strip().casefold().rstrip(".!") in YES | NO
+def is_yes_no(gold: str, question: str) -> bool:
+    """A gold answer that says yes or no. "Right" and "negative" do so only where the question can be answered by yes or no."""
+    word = gold.strip().casefold().rstrip(".!")
+    return word in YES | NO and (word in _PLAINLY or asked(question).yes_no)
 
 
-def normal_yes_no(gold: str) -> str:
-    """ "yes" or "no"."""
-    return "yes" if gold.strip().casefold().rstrip(".!") in YES else "no"
+def normal_yes_no(gold: str) -> str | None:
+    """ "yes" or "no"; None for anything else. HallusionBench writes 1 and 0."""
+    word = gold.strip().casefold().rstrip(".!")
+    return "yes" if word in YES | {"1"} else "no" if word in NO | {"0"} else None
 
 
 def yes_no_reader(question: str) -> YesNoReader:

@@ -1,0 +1,89 @@
+"""Models in Ray actors of their own: roles can have different engines, on different GPUs, and as many of each as they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import ray
+from ray.exceptions import RayActorError, RayTaskError
+
+from tasks.casting import ModelKey, build_model, model_key
+from vilomem_core.backends.chat.settings import EndpointSettings
+from vilomem_core.backends.chat.vllm_settings import VLLMSettings
+from vilomem_core.backends.chat.wrappers import Patient
+from vilomem_core.errors import ModelUnavailable, ViLoMemError
+from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
+from vilomem_core.settings.tree import HOSTED_ROLES, RoleSettings, Settings
+
+REQUESTS = 1000  # that one host takes at once; how many are computed together is the engine's matter
+RESTART_S = 2.0  # after which a host that died is asked again
+
+
+class Host:
+    """One process with one model, which is loaded at its first request, also after the process was started again."""
+
+    def __init__(self, role: RoleSettings, vllm: VLLMSettings) -> None:
+        self._role = role
+        self._vllm = vllm
+        self._model: ChatModel | None = None
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        if self._model is None:
+            self._model = build_model(self._role, self._vllm)
+        return await self._model.complete(request)
+
+
+class Hosted:
+    """A ``ChatModel`` whose requests go to the least busy of some hosts. A host that died is an outage, and is waited for."""
+
+    def __init__(self, name: str, hosts: Sequence[Any]) -> None:
+        self.name = name
+        self._hosts = tuple(hosts)
+        self._under_way = [0] * len(hosts)
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        place = self._under_way.index(min(self._under_way))
+        self._under_way[place] += 1
+        try:
+            reply: ChatReply = await self._hosts[place].complete.remote(request)
+        except RayActorError as exc:
+            raise ModelUnavailable(f"a process with {self.name} ended; another takes its place.", "", RESTART_S) from exc
+        except RayTaskError as exc:
+            if isinstance(exc.cause, ViLoMemError):
+                raise exc.cause from None
+            raise
+        finally:
+            self._under_way[place] -= 1
+        return reply
+
+    async def aclose(self) -> None: ...
+
+
+Hosts = Mapping[ModelKey, Sequence[Any]]
+
+
+def start_hosts(settings: Settings) -> Hosts:
+    """The hosts of all roles that have some; roles with the same model, endpoint and hosts share them."""
+    started: dict[ModelKey, Sequence[Any]] = {}
+    for name in HOSTED_ROLES:
+        role: RoleSettings = getattr(settings.roles, name)
+        key = model_key(role)
+        if role.hosts.actors and key not in started:
+            size = role.hosts.tensor_parallel_size
+            vllm = settings.vllm if size is None else replace(settings.vllm, tensor_parallel_size=size)
+            remote = ray.remote(
+                num_cpus=role.hosts.cpus_per_actor,
+                num_gpus=role.hosts.gpus_per_actor,
+                max_restarts=-1,
+                max_task_retries=0,  # whoever asks knows whether the run still wants the reply
+                max_concurrency=REQUESTS,
+            )(Host)
+            started[key] = [remote.remote(role, vllm) for _ in range(role.hosts.actors)]
+    return started
+
+
+def hosted_models(hosts: Hosts) -> dict[ModelKey, ChatModel]:
+    """Models that ask the hosts; like a server that is down, a host is waited for up to ``outage_patience_s``."""
+    return {key: Patient(Hosted(str(key[0]), some), key[1] or EndpointSettings()) for key, some in hosts.items()}
