@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from prefect import flow
 
+from storage.memory import release_unused
 from tasks.session import Session
 from vilomem_core.errors import DataError
 from vilomem_core.ids import case_key
@@ -58,6 +59,7 @@ def ingest(session: Session) -> Ingested:
         if len(batch) == BATCH_CASES or size >= BATCH_BYTES:
             session.store.add_cases(batch)
             batch, size = [], 0
+            release_unused()
     session.store.add_cases(batch)
     if not keys:
         raise DataError(f"no usable case in {', '.join(session.settings.data)}.", "`vilomem check` says why each row was refused.")

@@ -34,7 +34,8 @@ def consolidate(
     settings = options.load(config, set_, store=store, merger=merger).settings
     with existing(settings) as session:
         report = consolidate_flow(session, new_consolidation_id(), rebuild)
-    changes = ", ".join(f"{number} {kind}" for kind, number in report.events) or "nothing changed"
+    quiet = "only records of use" if report.changed else "nothing changed"
+    changes = ", ".join(f"{number} {kind}" for kind, number in report.events) or quiet
     console = output()
     console.print(f"{report.candidates} candidates; {report.changed} memories changed, {report.unchanged} untouched: {changes}.")
     return 0

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vilomem_core.consolidation.neighbours import I64
+from vilomem_core.consolidation.neighbours import I64, distinct
 from vilomem_core.types import F32
 
 COHESION_SIZE = 4  # members that a cluster must have before its own tightness says anything
-PAIR_BLOCK = 4096  # pairs of clusters compared at a time: bounds memory
+PAIR_BLOCK = 1024  # pairs of clusters compared at a time: bounds memory, and the rows stay in the cache
 
 
 @dataclass(slots=True)
@@ -80,14 +80,17 @@ def _allowed(clusters: _Clusters, link: float, cohesion: float) -> NDArray[np.bo
 def _reciprocal(clusters: _Clusters, allowed: NDArray[np.bool_]) -> tuple[I64, I64]:
     """The pairs of clusters that are each other's nearest; ties go to the lower name."""
     left, right, similarity = clusters.left[allowed], clusters.right[allowed], clusters.similarity[allowed]
-    own, other = np.concatenate([left, right]), np.concatenate([right, left])
-    order = np.lexsort((other, -np.concatenate([similarity, similarity]), own))
-    own, other = own[order], other[order]
-    first = np.concatenate([[True], own[1:] != own[:-1]]) if len(own) else np.zeros(0, np.bool_)
-    nearest = np.full(len(clusters.sizes), -1)
-    nearest[own[first]] = other[first]
-    here = own[first]
-    mutual = (nearest[here] > here) & (nearest[nearest[here]] == here)
+    count = len(clusters.sizes)
+    best = np.full(count, -np.inf, np.float32)
+    np.maximum.at(best, left, similarity)
+    np.maximum.at(best, right, similarity)
+    nearest = np.full(count, count)
+    for own, other in ((left, right), (right, left)):
+        closest = similarity == best[own]
+        np.minimum.at(nearest, own[closest], other[closest])
+    here = np.flatnonzero(nearest < count)
+    here = here[nearest[here] > here]
+    mutual = nearest[nearest[here]] == here
     return here[mutual], nearest[here[mutual]]
 
 
@@ -101,15 +104,16 @@ def _merge(clusters: _Clusters, winners: I64, losers: I64) -> None:
     renamed = np.arange(count)
     renamed[losers] = winners
     clusters.name = renamed[clusters.name]
-    left, right = renamed[clusters.left], renamed[clusters.right]
-    outer = left != right
-    keys, first = np.unique(_keys(left[outer], right[outer], count), return_index=True)
-    clusters.left, clusters.right = keys // count, keys % count
-    clusters.similarity = clusters.similarity[outer][first]
     changed = np.zeros(count, np.bool_)
     changed[winners] = True
-    stale = changed[clusters.left] | changed[clusters.right]
-    clusters.similarity[stale] = _similarity(clusters, clusters.left[stale], clusters.right[stale])
+    left, right = renamed[clusters.left], renamed[clusters.right]
+    stale = changed[left] | changed[right]
+    keys = distinct(_keys(left[stale], right[stale], count))  # two pairs may have become one; elsewhere nothing has
+    keys = keys[keys // count != keys % count]
+    clusters.left = np.concatenate([left[~stale], keys // count])
+    clusters.right = np.concatenate([right[~stale], keys % count])
+    fresh = _similarity(clusters, keys // count, keys % count)
+    clusters.similarity = np.concatenate([clusters.similarity[~stale], fresh])
     if len(clusters.forbidden):
         clusters.forbidden = np.unique(_keys(renamed[clusters.forbidden // count], renamed[clusters.forbidden % count], count))
 

@@ -34,8 +34,14 @@ def neighbour_pairs(vectors: F32, count: int, floor: float) -> tuple[I64, I64]:
     right, inner = found.ravel(), near.ravel()
     keep = (right >= 0) & (inner >= floor)
     low, high = np.minimum(left, right)[keep], np.maximum(left, right)[keep]
-    keys = np.unique(low * size + high)
+    keys = distinct(low * size + high)
     return keys // max(size, 1), keys % max(size, 1)
+
+
+def distinct(keys: I64) -> I64:
+    """The different ones of ``keys``, sorted. For millions of numbers several times as fast as the hash table of ``np.unique``."""
+    ordered = np.sort(keys)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
 
 
 def _cells(vectors: F32) -> tuple[list[I64], I64]:
