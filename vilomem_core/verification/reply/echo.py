@@ -26,7 +26,7 @@ def without_echo(text: str, case: Case) -> str:
 
 def _without_question(text: str, question: str) -> str:
     words = _WORD.findall(question)
-    if len(words) < LEAST_ECHO_WORDS and not _is_cjk(question):
+    if (len(words) < LEAST_ECHO_WORDS and not _is_cjk(question)) or not _has_words(text, words):
         return text
     pattern = re.compile(r"\W+".join(map(re.escape, words[:400])) + r"[ \t]*[?.:!。？]*\"?", re.IGNORECASE)
     found = pattern.search(text)
@@ -39,11 +39,20 @@ def _without_question(text: str, question: str) -> str:
 
 
 def _without_options(text: str, options: Sequence[str]) -> str:
+    said = [_WORD.findall(clean(option)) for option in options]
+    if not _has_words(text, [word for words in said for word in words]):
+        return text
     parts = []
-    for index, option in enumerate(options):
-        words = r"\W+".join(map(re.escape, _WORD.findall(clean(option)))) or re.escape(clean(option))
-        parts.append(rf"[(\[]?\b{option_letter(index)}\b[)\].:]*\s*{words}")
+    for index, (option, words) in enumerate(zip(options, said, strict=True)):
+        wording = r"\W+".join(map(re.escape, words)) or re.escape(clean(option))
+        parts.append(rf"[(\[]?\b{option_letter(index)}\b[)\].:]*\s*{wording}")
     return re.sub(r"\W*".join(parts) + r"(?=\W|$)[.;]?", "\n", text, count=1, flags=re.IGNORECASE)
+
+
+def _has_words(text: str, words: Sequence[str]) -> bool:
+    """Whether all of them occur: most replies repeat nothing, and to build a pattern costs more than all else here."""
+    lowered = text.lower()
+    return all(word.lower() in lowered for word in words)
 
 
 def _inside(text: str, question: str) -> bool:
