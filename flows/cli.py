@@ -1,7 +1,7 @@
 """The command line: ``vilomem COMMAND``.
 
 Exit codes: 0 done; 1 done, and ``check`` found rows that would be refused; 2 wrong use, wrong data, or a store that does not fit;
-3 stopped, run the same command again to go on; 4 a model could not be reached; 130 interrupted.
+3 stopped, run the same command again to go on; 4 a model could not be reached, or gave no usable reply in a whole run; 130 interrupted.
 """
 
 from __future__ import annotations

@@ -46,6 +46,15 @@ class LearnReport:
     rounds: tuple[RoundReport, ...]
     resumed_rounds: int
 
+    @property
+    def came_to_nothing(self) -> str:
+        """What no model ever did in the whole run, empty when all is well: such a run is no success."""
+        records = [row.record for row in self.rounds]
+        if records and all(record.failed == record.cases for record in records):
+            return "no case was solved"
+        wrong = sum(record.incorrect for record in records)
+        return "no critic gave a usable reply" if wrong and sum(record.open_critics for record in records) == 2 * wrong else ""
+
 
 @flow(name="learn", validate_parameters=False, persist_result=False)
 def learn(session: Session) -> LearnReport:
@@ -128,6 +137,7 @@ def _end(record: RunRecord, counts: RoundCounts, snapshot: SnapshotRecord) -> Ru
         failed=counts.failed,
         candidates=counts.guidelines,
         usage=counts.usage,
+        open_critics=counts.open_critics,
     )
 
 

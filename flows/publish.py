@@ -20,7 +20,7 @@ NO_MEMORY = ""
 def publish(session: Session, held_out: Sequence[str]) -> SnapshotRecord:
     """Publish the active memories. With held-out cases, ``latest`` moves only when the paired replay passes the release gate.
 
-    Without held-out cases the snapshot is marked unevaluated, and ``latest`` moves.
+    Without held-out cases the snapshot is marked unevaluated, and ``latest`` moves; memories that a trial rejected before stay rejected.
     """
     session.progress.start("publishing", None)
     current = session.store.latest_snapshot()
@@ -29,6 +29,9 @@ def publish(session: Session, held_out: Sequence[str]) -> SnapshotRecord:
     if record.id == parent:
         return record
     if not held_out:
+        if record.evidence != "{}":  # these memories were on trial before: what it found stands
+            released = record.status == "released"
+            return set_release(session.store, record.id, status=record.status, evidence=record.evidence, move_latest=released)
         return set_release(session.store, record.id, status="unevaluated", evidence="{}", move_latest=True)
     baseline = run_arm(session, held_out, NO_MEMORY)
     candidate = run_arm(session, held_out, record.id)
@@ -46,4 +49,4 @@ def publish(session: Session, held_out: Sequence[str]) -> SnapshotRecord:
 
 def _looks(session: Session) -> int:
     """How many snapshots of this store were judged before: the gate corrects for looking again."""
-    return sum(record.status in {"released", "rejected"} for record in list_snapshots(session.store))
+    return sum(record.evidence != "{}" for record in list_snapshots(session.store))

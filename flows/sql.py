@@ -14,4 +14,6 @@ def run_sql(store: str, query: str) -> tuple[list[Sequence[Any]], list[str]]:
     """The rows and column names of one query."""
     with Store.open(Path(store), read_only=True) as opened:
         table = Analytics(opened).sql(query)
-    return [tuple(row.values()) for row in table.to_pylist()], table.column_names
+    if not table.num_columns:
+        return [], []
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True)), table.column_names

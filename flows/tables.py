@@ -26,9 +26,10 @@ def print_learn(console: Console, report: LearnReport, settings: Settings) -> No
             console.print(f"  {problem}", markup=False, soft_wrap=True)
     console.print(rounds_table(report))
     failed = sum(row.record.failed for row in report.rounds)
-    if failed:
+    silent = sum(row.record.open_critics for row in report.rounds)
+    if failed or silent:
         console.print(
-            f"{failed} cases failed and were recorded; "
+            f"{failed} cases failed, {silent} critics' replies are missing; "
             f'`vilomem sql --store {settings.store} "select * from v_failures"` says why. '
             f"The same command with --set engine.case_tries={2 * settings.engine.case_tries} tries them again.",
             style="yellow", soft_wrap=True,

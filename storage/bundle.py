@@ -46,7 +46,8 @@ def export_bundle(store: Store, snapshot_id: str, folder: Path) -> None:
 def export_jsonl(store: Store, snapshot_id: str, file: Path) -> None:
     """Write the rules of a snapshot in id order, one JSON object a line, each with the guidelines and questions it was made from.
 
-    A file that is there is replaced. Raises StoreError for an unknown snapshot, or when the file cannot be written.
+    An earlier export that is there is replaced. Raises StoreError for an unknown snapshot, for a file of another kind, or when the
+    file cannot be written.
     """
     record = store.snapshot(snapshot_id)
     memories = store.tables["memories"].pinned(record.id)
@@ -57,9 +58,17 @@ def export_jsonl(store: Store, snapshot_id: str, file: Path) -> None:
 
     if file.is_dir():
         raise StoreError(f"{file} is a folder.", "Give the name of a file for --out.")
+    if file.exists() and not _is_export(file):
+        raise StoreError(f"{file} is there, and it is no export of rules.", "Give another name for --out, or remove it.")
     with store_errors(file, "writing the rules"):
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(file, write)
+
+
+def _is_export(file: Path) -> bool:
+    with store_errors(file, "reading what is there"), file.open("rb") as old:
+        first = old.readline(1 << 20)
+    return not first or b'"snapshot_id": "snap_' in first
 
 
 def _lines(memories: Table, candidates: Table, snapshot_id: str) -> Iterator[dict[str, object]]:

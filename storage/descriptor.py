@@ -9,7 +9,7 @@ from pathlib import Path
 from storage.atomic import write_atomically
 from vilomem_core.errors import StoreError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DESCRIPTOR = "store.json"
 
 

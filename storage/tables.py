@@ -16,7 +16,7 @@ from storage.translate import store_errors
 from vilomem_core.errors import StoreError
 
 LANCE_FOLDER = "lance"
-CACHE_BYTES = 64 << 20  # each of two; LanceDB's own default lets caches grow to several GB
+CACHE_BYTES = 32 << 20  # each of two; LanceDB's own default lets caches grow to several GB
 
 
 class Tables:

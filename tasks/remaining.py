@@ -99,9 +99,10 @@ def works_left(store: Store, plan: LoopPlan, keys: Sequence[str], tries: int) ->
 def count(standing: Standing, reflect: bool) -> RoundCounts:
     """One case's share of the round's counts."""
     attempt = standing.attempt
+    wasted = sum((failure.usage + failure.analysis_usage for failure in standing.failures), Usage())
     if attempt is None:
-        return RoundCounts(cases=1, failed=1)
-    usage = attempt.usage + attempt.analysis_usage + attempt.verdict.usage
+        return RoundCounts(cases=1, failed=1, usage=wasted)
+    usage = wasted + attempt.usage + attempt.analysis_usage + attempt.verdict.usage
     for reflection in standing.reflections:
         usage += reflection.usage
     status = attempt.verdict.status

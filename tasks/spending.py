@@ -32,6 +32,10 @@ class Spending:
         for reflection in outcome.reflections:
             if reflection.stream not in spoken:
                 self._pay(CRITICS[reflection.stream], reflection.usage)
+        for failure in outcome.failures:
+            self._pay(Role.ANALYST, failure.analysis_usage)
+            if failure.usage.calls:
+                self._pay(Role(failure.stage), failure.usage)
         try:
             self._session.budgets.check()
         except RunStopped as reached:

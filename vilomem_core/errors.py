@@ -19,6 +19,11 @@ the same call may succeed later; ``hint`` says what a person can do.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from vilomem_core.types import Usage
+
 
 class ViLoMemError(Exception):
     """Base of all errors that this project raises on purpose."""
@@ -51,7 +56,17 @@ class StoreError(UserError):
 
 
 class ModelError(ViLoMemError):
-    """A model back end could not give a usable reply. Never a verdict about an answer."""
+    """A model back end could not give a usable reply. Never a verdict about an answer.
+
+    ``usage`` is what an unusable reply cost: it was paid for all the same.
+    """
+
+    usage: Usage | None = None
+
+    def costing(self, usage: Usage) -> Self:
+        """This error, with the cost of the reply that it is about."""
+        self.usage = usage
+        return self
 
 
 class ModelUnavailable(ModelError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json as json_module
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -96,7 +98,9 @@ def sql(
     rows, names = run_sql(settings.store, query)
     console = output()
     if json:
-        console.print_json(json_module.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str))
+        console.print_json(
+            json_module.dumps([dict(zip(distinct(names), map(_plain, row), strict=True)) for row in rows], default=str)
+        )
         return 0
     table = Table(*names, box=None, header_style="bold")
     for row in rows:
@@ -123,6 +127,28 @@ def snapshots(store: StorePath = None, config: ConfigFile = None, json: Json = F
         table.add_row(record.id, record.created_at, record.status, str(record.visual), str(record.logic), mark)
     console.print(table)
     return 0
+
+
+def distinct(names: list[str]) -> list[str]:
+    """Column names of which no two are equal: the second ``id`` is ``id_2``, as an object has one value a name."""
+    found: list[str] = []
+    for name in names:
+        number = 1
+        while (new := name if number == 1 else f"{name}_{number}") in found:
+            number += 1
+        found.append(new)
+    return found
+
+
+def _plain(value: object) -> object:
+    """A value as JSON can hold it: bytes in base64; what is no finite number is null."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list) else value
 
 
 def _cell(value: object) -> str:

@@ -13,7 +13,7 @@ _TEXTS = (
     *("id", "run_id", "arm", "dataset", "settings_digest", "snapshot_id", "published_id"),
     *("status", "started_at", "ended_at"),
 )
-_COUNTS = ("round", "cases", "correct", "incorrect", "undetermined", "failed", "candidates")
+_COUNTS = ("round", "cases", "correct", "incorrect", "undetermined", "failed", "candidates", "open_critics")
 
 RUNS = pa.schema([*(required(name, TEXT) for name in _TEXTS), *(required(name, pa.int64()) for name in _COUNTS), *usage_fields()])
 

@@ -1,4 +1,4 @@
--- What each role cost in each round. Seconds are spent waiting for models, summed over calls.
+-- What each role cost in each round, replies that came to nothing included. Seconds are spent waiting for models, summed over calls.
 WITH spent AS (
     SELECT round, 'solve' AS role, model, calls, prompt_tokens, completion_tokens, seconds FROM attempts
     UNION ALL
@@ -18,6 +18,12 @@ WITH spent AS (
         reflections.seconds
     FROM reflections
     JOIN attempts ON attempts.id = reflections.attempt_id
+    UNION ALL
+    SELECT round, stage, '', calls, prompt_tokens, completion_tokens, seconds FROM failures
+    UNION ALL
+    SELECT
+        round, 'analyze', '', analysis_calls, analysis_prompt_tokens, analysis_completion_tokens, analysis_seconds
+    FROM failures
 )
 SELECT
     round,

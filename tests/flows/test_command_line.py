@@ -5,6 +5,7 @@ import json
 import pytest
 
 from flows.cli import main
+from storage.store import Store
 from vilomem_core.simulation import write_demo_dataset
 
 
@@ -80,3 +81,25 @@ def test_config_shows_values_with_sources_and_no_key(vilomem, monkeypatch, tmp_p
 def test_help_names_every_command_without_loading_an_engine(vilomem):
     code, out, _ = vilomem("--help")
     assert code == 0 and all(name in out for name in ("learn", "recall", "report", "export", "sql", "demo"))
+
+
+@pytest.fixture
+def empty_store(tmp_path):
+    folder = tmp_path / "store"
+    Store.open_or_create(folder, text_embedder="t", text_dim=2, image_embedder="i", image_dim=2).close()
+    return folder
+
+
+def test_columns_of_one_name_stay_apart_and_json_is_json(vilomem, empty_store):
+    query = "SELECT 1 AS a, 2 AS a, 'nan'::DOUBLE AS b, 'ab'::BLOB AS c"
+    assert vilomem("sql", query, "--store", empty_store)[1].split()[:6] == ["a", "a", "b", "c", "1", "2"]
+    shown = vilomem("sql", query, "--store", empty_store, "--json")[1]
+    assert json.loads(shown) == [{"a": 1, "a_2": 2, "b": None, "c": "YWI="}]
+
+
+def test_a_file_that_is_no_report_is_never_replaced_by_one(vilomem, empty_store, tmp_path):
+    mine, page = tmp_path / "cases.jsonl", tmp_path / "page.html"
+    mine.write_text('{"id": "1"}')
+    code, _, said = vilomem("report", "--store", empty_store, "--out", mine)
+    assert code == 2 and "Give another name" in said and mine.read_text() == '{"id": "1"}'
+    assert [vilomem("report", "--store", empty_store, "--out", page)[0] for _ in range(2)] == [0, 0]

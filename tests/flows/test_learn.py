@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.flows.jobs import contents, job_settings, query, rows, run
-from tests.support.fake_openai import FakeOpenAI
+from tests.support.fake_openai import FakeOpenAI, default_reply
+from vilomem_core.errors import RunStopped
 from vilomem_core.simulation import write_demo_dataset
 
 pytestmark = pytest.mark.prefect
@@ -130,3 +131,20 @@ def test_failed_cases_of_a_complete_run_are_tried_again_when_more_tries_are_allo
     assert again.rounds[0].record.failed == 0 and again.run_id == first.run_id
     assert fake.fates["ok"] == len({request.raw for request in fake.received}), "what was answered is not asked again"
     assert len(rows(tmp_path / "store", "reflections")) == 2 * 12
+
+
+def test_replies_that_come_to_nothing_count_in_costs_and_budgets(tmp_path):
+    data = write_demo_dataset(tmp_path / "data", 12).parent
+    server = {"solver": "openai:fake", "engine__case_tries": 1}
+    with FakeOpenAI(wrong_rate=1.0, reply=_only_solutions) as fake:
+        report = run(job_settings(tmp_path / "store", data, endpoint__base_url=fake.base_url, **server))
+        assert report.came_to_nothing == "no critic gave a usable reply" and report.rounds[0].record.open_critics == 24
+        (spent,) = query(tmp_path / "store", "SELECT sum(calls) AS calls FROM v_cost")
+        assert spent["calls"] == fake.fates["ok"] == report.rounds[0].record.usage.calls
+        bounded = job_settings(tmp_path / "other", data, endpoint__base_url=fake.base_url, budget__max_requests=9, **server)
+        with pytest.raises(RunStopped, match="max_requests"):
+            run(bounded)
+
+
+def _only_solutions(request):
+    return "hm" if "response_format" in request.body else default_reply(request, 1.0)

@@ -156,6 +156,9 @@ def failure(number: int, *, try_number: int = 1) -> Failure:
         message="no server",
         retryable=True,
         try_number=try_number,
+        usage=Usage(1, 10, 2, 0.5),
+        analysis_usage=Usage(1, 20, 3, 0.25),
+        round=1,
     )
 
 
@@ -206,4 +209,5 @@ def run(number: int) -> RunRecord:
         failed=0,
         candidates=12,
         usage=Usage(20, 1000, 200, 30.0),
+        open_critics=1,
     )

@@ -45,8 +45,8 @@ def test_a_store_is_made_once_and_opened_again(tmp_path: Path) -> None:
     [
         (shutil.rmtree, r"there is no store at .*store\. Make one with 'vilomem learn'"),
         (lambda path: (path / DESCRIPTOR).unlink(), r"store is not a store: it has no store\.json"),
-        (lambda path: rewrite(path, format=2), "has format 2; this vilomem reads format 1. Install a newer vilomem."),
-        (lambda path: rewrite(path, format=0), "has the older format 0; this vilomem reads format 1"),
+        (lambda path: rewrite(path, format=3), "has format 3; this vilomem reads format 2. Install a newer vilomem."),
+        (lambda path: rewrite(path, format=0), "has the older format 0; this vilomem reads format 2"),
         (lambda path: (path / DESCRIPTOR).write_text("{"), r"is damaged: store\.json cannot be read"),
         (lambda path: rewrite(path, text_dim="8"), r"is damaged: store\.json cannot be read"),
         (lambda path: (path / DESCRIPTOR).write_bytes(b"\xff\xfe"), r"is damaged: store\.json cannot be read"),

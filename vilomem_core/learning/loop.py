@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -52,6 +52,14 @@ Found = TypeVar("Found")
 CRITICS = {Stream.VISUAL: Role.VISUAL_CRITIC, Stream.LOGIC: Role.LOGIC_CRITIC}
 
 
+@dataclass(slots=True)
+class Bill:
+    """What the replies of a stage have cost so far: kept by its failure when it comes to nothing."""
+
+    usage: Usage = Usage()
+    analysis: Usage = Usage()
+
+
 class CaseLoop:
     """Carries cases through the loop of one round; safe for many cases at once on one event loop.
 
@@ -72,7 +80,7 @@ class CaseLoop:
         failures: list[Failure] = []
         attempt, vectors = work.attempt, CaseVectors(work.case, self._senses)
         if attempt is None:
-            attempt = await self._guarded(work, Role.SOLVER, lambda: self._attempt(work.case, vectors), failures)
+            attempt = await self._guarded(work, Role.SOLVER, lambda bill: self._attempt(work.case, vectors, bill), failures)
         if attempt is None or not self.plan.reflect or attempt.verdict.status is not VerdictStatus.INCORRECT:
             return CaseOutcome(case_key(work.case), attempt, work.reflections, (), tuple(failures))
         if attempt.analysis is None and not attempt.analysis_error:
@@ -88,17 +96,19 @@ class CaseLoop:
             candidates = await self._apart(partial(make_candidates, work.case, attempt, taught, vectors, self.plan.gate))
         return CaseOutcome(attempt.case_key, attempt, tuple(reflections), tuple(candidates), tuple(failures))
 
-    async def _attempt(self, case: Case, vectors: CaseVectors) -> Attempt:
+    async def _attempt(self, case: Case, vectors: CaseVectors, bill: Bill) -> Attempt:
         analysis, analysis_error, spent = None, "", Usage()
         hits: tuple[RecallHit, ...] = ()
         if self._recaller is not None:
             analysis, analysis_error, spent = await self._analyse(case)
+            bill.analysis = spent
             # embedding and search go to another thread together: each change of threads costs 0.1 ms
             hits = await self._apart(partial(self._recall, self._recaller, case, analysis, vectors))
         heatmaps = await self._heatmaps(case, hits)
         section = render_memory_section(hits, self.plan.recall)
         request = solve_request(case, section, heatmaps, self.plan.sampling.solver, self.plan.heatmap.mode)
         reply = await self._cast.solver.complete(request)
+        bill.usage = reply.usage
         verdict, voters = await verdict_on(case, request, reply.text, self.plan.verification, self._cast.solver, self._cast.judge)
         key = case_key(case)
         return Attempt(
@@ -137,7 +147,7 @@ class CaseLoop:
 
     async def _with_analysis(self, work: CaseWork, attempt: Attempt, failures: list[Failure]) -> Attempt:
         """The attempt with the analysis that its guidelines will be filed under."""
-        found = await self._guarded(work, Role.ANALYST, lambda: self._analyse(work.case), failures)
+        found = await self._guarded(work, Role.ANALYST, lambda _: self._analyse(work.case), failures)
         if found is None:
             return attempt
         analysis, error, spent = found
@@ -171,35 +181,41 @@ class CaseLoop:
         async def ask(stream: Stream) -> Reflection | None:
             if stream in known:
                 return known[stream]
-            return await self._guarded(work, CRITICS[stream], lambda: self._criticise(work.case, attempt, stream), failures)
+            return await self._guarded(
+                work, CRITICS[stream], lambda bill: self._criticise(work.case, attempt, stream, bill), failures
+            )
 
         found = await asyncio.gather(*(ask(stream) for stream in Stream))
         return [reflection for reflection in found if reflection is not None]
 
-    async def _criticise(self, case: Case, attempt: Attempt, stream: Stream) -> Reflection:
+    async def _criticise(self, case: Case, attempt: Attempt, stream: Stream, bill: Bill) -> Reflection:
         if stream is Stream.VISUAL:
             request = visual_critic_request(case, attempt, self.plan.sampling.visual_critic)
             reply = await self._cast.visual_critic.complete(request)
         else:
             request = logic_critic_request(case, attempt, self.plan.sampling.logic_critic)
             reply = await self._cast.logic_critic.complete(request)
+        bill.usage = reply.usage
         return parse_reflection(reply, attempt.id, stream)
 
     async def _guarded(
-        self, work: CaseWork, role: Role, call: Callable[[], Awaitable[Found]], failures: list[Failure]
+        self, work: CaseWork, role: Role, call: Callable[[Bill], Awaitable[Found]], failures: list[Failure]
     ) -> Found | None:
         """The result of a stage, or None and one more failure."""
+        bill = Bill()
         try:
-            return await call()
+            return await call(bill)
         except ModelError as exc:
             if isinstance(exc, SettingsError):
                 raise
-            failures.append(stage_failure(self.plan, work, role.value, exc))
+            bill.usage += exc.usage or Usage()
+            failures.append(stage_failure(self.plan, work, role.value, exc, bill))
             return None
 
 
-def stage_failure(plan: LoopPlan, work: CaseWork, stage: str, error: Exception) -> Failure:
-    """The record of a stage that failed on one case."""
+def stage_failure(plan: LoopPlan, work: CaseWork, stage: str, error: Exception, bill: Bill | None = None) -> Failure:
+    """The record of a stage that failed on one case, and of what it cost."""
+    bill = bill or Bill()
     key = case_key(work.case)
     attempt = plan.attempt_id(key)
     number = work.tries + 1
@@ -213,4 +229,7 @@ def stage_failure(plan: LoopPlan, work: CaseWork, stage: str, error: Exception) 
         message=str(error)[:2000],
         retryable=getattr(error, "retryable", False),
         try_number=number,
+        usage=bill.usage,
+        analysis_usage=bill.analysis,
+        round=plan.round,
     )

@@ -13,7 +13,8 @@ from vilomem_core.types.questions import Usage
 class Failure:
     """One case that could not be carried through a stage; ``stage`` is a role's value or ``image``, ``error`` the error class.
 
-    ``try_number`` counts from 1; a failure is never a verdict and never writes memory.
+    ``try_number`` counts from 1; a failure is never a verdict and never writes memory. ``usage`` is what the stage's replies cost
+    although they came to nothing, ``analysis_usage`` what the analysis before it cost; ``round`` is the round that paid.
     """
 
     id: str
@@ -25,6 +26,9 @@ class Failure:
     message: str
     retryable: bool
     try_number: int
+    usage: Usage = Usage()
+    analysis_usage: Usage = Usage()
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,10 @@ class CaseOutcome:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One round of one run. ``status`` is running, complete or stopped; times are ISO 8601 in UTC; counts are of this round."""
+    """One round of one run. ``status`` is running, complete or stopped; times are ISO 8601 in UTC; counts are of this round.
+
+    ``open_critics`` are critics' replies about incorrect answers that are missing.
+    """
 
     id: str
     run_id: str
@@ -60,6 +67,7 @@ class RunRecord:
     failed: int
     candidates: int
     usage: Usage = Usage()
+    open_critics: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from vilomem_core.protocols import ChatReply, ChatRequest, Sampling
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.simulation import demo_cases
 from vilomem_core.simulation.learner import SimulatedModel
-from vilomem_core.types import CaseOutcome, Role, VerdictStatus
+from vilomem_core.types import CaseOutcome, Role, Usage, VerdictStatus
 from vilomem_core.verification.settings import VerificationSettings
 
 SENSES = Senses(LexicalEmbedder(), Descriptor())
@@ -79,6 +79,22 @@ def test_a_guideline_waits_for_the_analysis_that_it_is_filed_under():
     assert again.attempt is not None and again.attempt.analysis is not None
     assert not again.failures and len(again.reflections) == 2
     assert all(candidate.key_concepts == again.attempt.analysis.key_concepts for candidate in again.candidates)
+
+
+class Mumbling(SimulatedModel):
+    """A model whose replies cost something and hold nothing."""
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        return ChatReply("hm", self.name, usage=Usage(1, 100, 10, 0.5))
+
+
+def test_a_reply_that_holds_nothing_was_paid_for_all_the_same():
+    other = SimulatedModel("wrong=1")
+    loop = CaseLoop(_plan(), Cast(SimulatedModel("wrong=1"), other, Mumbling(), other), SENSES, None)
+    _, outcome = _wrong_case(loop)
+    (failure,) = outcome.failures
+    assert failure.stage == Role.VISUAL_CRITIC.value and failure.error == "ReplyUnusable"
+    assert failure.usage == Usage(1, 100, 10, 0.5) and failure.round == 1
 
 
 def test_a_critic_that_was_away_is_asked_again_and_the_other_is_not():

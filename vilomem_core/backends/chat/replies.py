@@ -39,20 +39,20 @@ def parse_reply(body: dict[str, Any], model: str, seconds: float, key: str) -> C
         raise EmptyReply(f"{model} sent no choice: {presentable(json.dumps(body.get('error') or body), key)}")
     finish = choice.get("finish_reason")
     finish = finish if isinstance(finish, str) and finish else "stop"
-    refusal = message.get("refusal")
+    refusal, usage = message.get("refusal"), _usage(body.get("usage"), seconds)
     if finish == "content_filter" or (isinstance(refusal, str) and refusal):
-        raise Refused(f"{model} declined ({finish}): {presentable(refusal or 'content filter', key)}", "", "", True)
+        raise Refused(f"{model} declined ({finish}): {presentable(refusal or 'content filter', key)}", "", "", True).costing(usage)
     text = without_thinking(_content(message.get("content")), finish)
     if not text.strip():
         if finish == "length":
-            raise ReplyUnusable(f"{model} was cut off before its answer began.", _CUT_HINT)
-        raise EmptyReply(f"{model} sent an empty reply (finish reason {presentable(finish, key)}).")
+            raise ReplyUnusable(f"{model} was cut off before its answer began.", _CUT_HINT).costing(usage)
+        raise EmptyReply(f"{model} sent an empty reply (finish reason {presentable(finish, key)}).").costing(usage)
     served = body.get("model")
     return ChatReply(
         text=encodable(text),
         model=encodable(served) if isinstance(served, str) and served else model,
         finish_reason=encodable(finish),
-        usage=_usage(body.get("usage"), seconds),
+        usage=usage,
     )
 
 
