@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 done, and ``check`` found rows that would be refused; 2 wr
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import typer
@@ -15,6 +16,8 @@ from typer.exceptions import TyperException
 
 from flows.commands import config, data, demo, learn, memory, query, score
 from vilomem_core.errors import ModelError, RunStopped, UserError
+
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="vilomem",
@@ -39,6 +42,7 @@ def common(verbose: bool = typer.Option(False, "--verbose", "-v", help="Show the
 def main() -> None:
     """Run one command; errors are one or two lines on standard error."""
     console = Console(stderr=True, highlight=False)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until a job has a handler of its own, it is as Ctrl-C
     try:
         code = app(standalone_mode=False)
     except UserError as exc:
@@ -54,10 +58,11 @@ def main() -> None:
         console.print("`vilomem --help` and `vilomem COMMAND --help` say what there is.")
         code = 2
     except (KeyboardInterrupt, typer.Abort):
-        console.print("interrupted; run the same command again to go on.", style="yellow")
-        code = 130
+        code = INTERRUPTED
     except BrokenPipeError:  # `vilomem sql … | head`
         code = 0
+    if code == INTERRUPTED:  # typer makes an exit of this code of Ctrl-C
+        console.print("interrupted; run the same command again to go on.", style="yellow")
     sys.exit(code if isinstance(code, int) else 0)
 
 
