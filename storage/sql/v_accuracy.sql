@@ -1,8 +1,9 @@
--- Verdicts of each round and arm. Accuracy is over the determined ones; undetermined is nobody's mistake.
+-- Verdicts of each round and arm; the snapshot tells runs over the same cases, and the arms of an evaluation, apart. Accuracy is over the determined ones; undetermined is nobody's mistake.
 SELECT
     round,
     arm,
     model,
+    snapshot_id,
     count(*) AS attempts,
     count(*) FILTER (verdict_status = 'correct') AS correct,
     count(*) FILTER (verdict_status = 'incorrect') AS incorrect,
@@ -15,5 +16,5 @@ SELECT
         4
     ) AS accuracy_with_memory
 FROM attempts
-GROUP BY round, arm, model
-ORDER BY round, arm, model
+GROUP BY round, arm, model, snapshot_id
+ORDER BY round, arm, model, snapshot_id
