@@ -98,12 +98,14 @@ def case_specific(text: str, question: str) -> str:
 def _shared_name(text: str, question: str) -> str:
     """A person or place of the question. A capital inside a sentence shows a name; at its start only together with one inside."""
     in_question = {_bare(name) for name in _NAME.findall(question)}
-    in_question -= {
-        word for word in words(question) if re.search(rf"\b{re.escape(word)}\b", question)
-    }  # also written small: no name
     in_text = {_bare(name) for name in _NAME.findall(text) + _FIRST.findall(text)}
-    shared = sorted((in_question & in_text) - _EPONYMS)
+    shared = sorted(name for name in (in_question & in_text) - _EPONYMS if not _written_small(name, question))
     return f"it names {shared[0].title()} of its question" if shared else ""
+
+
+def _written_small(name: str, question: str) -> bool:
+    """Whether the question has the word without its capital, too: then it is no name."""
+    return name in words(question) and re.search(rf"\b{re.escape(name)}\b", question) is not None
 
 
 def _bare(name: str) -> str:

@@ -13,12 +13,16 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": 
 
 def readable(text: str) -> str:
     """Compatibility forms folded (NFKC), invisible characters dropped, quotes plain, line breaks kept."""
+    if text.isascii():
+        return text.strip()  # nothing to fold or to drop, and most guidelines are
     folded = unicodedata.normalize("NFKC", text).translate(_QUOTES)
     return "".join(char for char in folded if unicodedata.category(char) not in _INVISIBLE).strip()
 
 
 def hidden_characters(text: str) -> int:
     """How many characters of ``text`` nobody can see (a soft hyphen and a byte order mark are innocent)."""
+    if text.isascii():
+        return 0
     return sum(unicodedata.category(char) in _INVISIBLE and char not in "\u00ad\ufeff" for char in text)
 
 

@@ -7,20 +7,27 @@ from collections.abc import Sequence
 from vilomem_core.gate import judge_guideline
 from vilomem_core.gate.settings import GateSettings
 from vilomem_core.ids import candidate_id
-from vilomem_core.learning.vectors import CaseVectors
 from vilomem_core.recall.query import concept_text
-from vilomem_core.types import Analysis, Attempt, Candidate, Case, Reflection
+from vilomem_core.types import F32, Analysis, Attempt, Candidate, Case, Reflection
+
+
+def candidate_texts(case: Case, attempt: Attempt, taught: Sequence[Reflection]) -> tuple[str, ...]:
+    """The texts whose vectors the candidates carry: each guideline, then the question and the analysis, which they share."""
+    guidelines = [reflection.guideline or "" for reflection in taught]
+    return (*guidelines, case.question, concept_text(attempt.analysis or Analysis("", ())))
 
 
 def make_candidates(
-    case: Case, attempt: Attempt, taught: Sequence[Reflection], vectors: CaseVectors, settings: GateSettings
+    case: Case, attempt: Attempt, taught: Sequence[Reflection], text_vectors: F32, image_vectors: F32, settings: GateSettings
 ) -> list[Candidate]:
-    """One candidate for each reflection that has a guideline; rejected ones are kept, with the gate's reason."""
+    """One candidate for each reflection that has a guideline; rejected ones are kept, with the gate's reason.
+
+    ``text_vectors`` are f32[len(taught) + 2, text_dim] of ``candidate_texts``, ``image_vectors`` f32[n_images, image_dim].
+    """
     analysis = attempt.analysis or Analysis("", ())
-    guidelines = [reflection.guideline or "" for reflection in taught]
-    texts = vectors.texts([*guidelines, case.question, concept_text(analysis)])
     candidates = []
-    for position, (reflection, guideline) in enumerate(zip(taught, guidelines, strict=True)):
+    for reflection, vector in zip(taught, text_vectors[:-2], strict=True):
+        guideline = reflection.guideline or ""
         verdict = judge_guideline(
             guideline, question=case.question, answer=case.answer or "", options=case.options, settings=settings
         )
@@ -39,10 +46,10 @@ def make_candidates(
                 accepted=verdict.accepted,
                 reject_category=verdict.category,
                 reject_reason=verdict.reason,
-                guideline_vector=texts[position],
-                question_vector=texts[-2],
-                concept_vector=texts[-1],
-                image_vectors=vectors.images(),
+                guideline_vector=vector,
+                question_vector=text_vectors[-2],
+                concept_vector=text_vectors[-1],
+                image_vectors=image_vectors,
             )
         )
     return candidates

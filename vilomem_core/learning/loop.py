@@ -16,8 +16,9 @@ from typing import TypeVar
 from vilomem_core.errors import ModelError, SettingsError
 from vilomem_core.heatmaps import heatmap_query, make_heatmap_images
 from vilomem_core.ids import case_key, content_id, question_key
-from vilomem_core.learning.candidates import make_candidates
+from vilomem_core.learning.candidates import candidate_texts, make_candidates
 from vilomem_core.learning.cast import Cast, Senses
+from vilomem_core.learning.lanes import Lane
 from vilomem_core.learning.parse import parse_analysis, parse_reflection
 from vilomem_core.learning.plan import CaseWork, LoopPlan
 from vilomem_core.learning.requests import (
@@ -73,7 +74,9 @@ class CaseLoop:
         self._recaller = recaller
         # Threads of its own for embedding and search, and no more than help: with those of asyncio.to_thread (six on two cores)
         # a case takes up to twice the CPU, because they drive each other's data from the caches. They end with this object.
-        self._threads = ThreadPoolExecutor(senses.threads, "vilomem-senses")
+        threads = ThreadPoolExecutor(senses.threads, "vilomem-senses")
+        self._texts, self._images = Lane(threads, senses.threads), Lane(threads)
+        self._search, self._gate = Lane(threads), Lane(threads)
 
     async def advance(self, work: CaseWork) -> CaseOutcome:
         """Do what is left of one case. Never raises a ``ModelError``; raises ``RunStopped`` when a budget ends the run."""
@@ -93,7 +96,7 @@ class CaseLoop:
         taught = [reflection for reflection in reflections if reflection.guideline is not None]
         candidates: list[Candidate] = []
         if taught:
-            candidates = await self._apart(partial(make_candidates, work.case, attempt, taught, vectors, self.plan.gate))
+            candidates = await self._candidates(work.case, attempt, taught, vectors)
         return CaseOutcome(attempt.case_key, attempt, tuple(reflections), tuple(candidates), tuple(failures))
 
     async def _attempt(self, case: Case, vectors: CaseVectors, bill: Bill) -> Attempt:
@@ -102,8 +105,7 @@ class CaseLoop:
         if self._recaller is not None:
             analysis, analysis_error, spent = await self._analyse(case)
             bill.analysis = spent
-            # embedding and search go to another thread together: each change of threads costs 0.1 ms
-            hits = await self._apart(partial(self._recall, self._recaller, case, analysis, vectors))
+            hits = await self._recall(self._recaller, case, analysis, vectors)
         heatmaps = await self._heatmaps(case, hits)
         section = render_memory_section(hits, self.plan.recall)
         request = solve_request(case, section, heatmaps, self.plan.sampling.solver, self.plan.heatmap.mode)
@@ -153,20 +155,26 @@ class CaseLoop:
         analysis, error, spent = found
         return replace(attempt, analysis=analysis, analysis_error=error, analysis_usage=attempt.analysis_usage + spent)
 
-    async def _apart(self, work: Callable[[], Found]) -> Found:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-
-    @staticmethod
-    def _recall(recaller: Recaller, case: Case, analysis: Analysis | None, vectors: CaseVectors) -> tuple[RecallHit, ...]:
+    async def _recall(
+        self, recaller: Recaller, case: Case, analysis: Analysis | None, vectors: CaseVectors
+    ) -> tuple[RecallHit, ...]:
         query = RecallQuery(
             question=case.question,
             analysis=analysis,
-            text_vectors=vectors.texts(query_texts(case.question, analysis)),
-            image_vectors=vectors.images(),
+            text_vectors=await self._texts.do(partial(vectors.texts, query_texts(case.question, analysis))),
+            image_vectors=await self._images.do(vectors.images),
             case_key=case_key(case),
             question_key=question_key(case.question, [image.sha256 for image in case.images]),
         )
-        return recaller.recall(query)
+        return await self._search.do(partial(recaller.recall, query))
+
+    async def _candidates(
+        self, case: Case, attempt: Attempt, taught: Sequence[Reflection], vectors: CaseVectors
+    ) -> list[Candidate]:
+        texts = candidate_texts(case, attempt, taught)
+        text_vectors = await self._texts.do(partial(vectors.texts, texts))
+        image_vectors = await self._images.do(vectors.images)
+        return await self._gate.do(partial(make_candidates, case, attempt, taught, text_vectors, image_vectors, self.plan.gate))
 
     async def _heatmaps(self, case: Case, hits: Sequence[RecallHit]) -> tuple[Image, ...]:
         if not hits or self.plan.heatmap.mode == "none" or self._senses.attention is None:

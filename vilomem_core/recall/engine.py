@@ -80,7 +80,8 @@ class Recaller:
             if self._pictured[low:high].all():
                 return np.array(list(images), dtype=np.int64), images
             scope = scope.without(self._pictured)  # the others have only their texts to be found by
-        return np.concatenate([np.array(list(images), dtype=np.int64), nearest_by_text(self.bank, low, high, query, scope)]), images
+        by_text = nearest_by_text(self.bank, low, high, query, scope, self.settings.top_k)
+        return np.concatenate([np.array(list(images), dtype=np.int64), by_text]), images
 
     def _own_memories(self, query: RecallQuery) -> I64:
         """Rows of memories that this very case has taught (DESIGN, decision 6)."""

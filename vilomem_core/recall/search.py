@@ -19,9 +19,12 @@ from vilomem_core.recall.query import RecallQuery
 from vilomem_core.recall.sketch import Sketch
 from vilomem_core.types import F32
 
-SHORT_LIST = 256  # memories that are weighed: recall@10 against weighing all is 0.99 or more (docs/recall.md)
+SHORT_LIST = 96  # memories that are matched: two and a half times as many changed none of 300 answers (docs/recall.md)
+MATCHED_EACH = 8  # but at least so many for each one wanted
+PICTURES_EACH = 2  # pictures looked at first for each memory wanted; where memories have many that are near, more are
 LEAST_SKETCHED = 1_000  # fewer vectors are compared exactly at once
-SKETCHED_EACH = 4  # vectors that sketches let through to the exact product for each one wanted ...
+SKETCHED_EACH = 4  # vectors that sketches let through to the exact product for each one wanted, ...
+SKETCHED_LEAST = 256  # ... at least so many, because sketches tell the very nearest apart badly, ...
 SKETCHED_SHARE = 0.004  # ... and the share of a very large stream
 
 
@@ -37,34 +40,49 @@ class Scope:
         return Scope(~rows if self.allowed is None else self.allowed & ~rows, self.excluded)
 
 
-def nearest_by_text(bank: MemoryBank, low: int, high: int, query: RecallQuery, scope: Scope) -> I64:
-    """At most ``SHORT_LIST`` rows from ``low`` up to ``high``: those whose lineage is nearest to what the query says."""
-    count = SHORT_LIST + len(scope.excluded)
+def nearest_by_text(bank: MemoryBank, low: int, high: int, query: RecallQuery, scope: Scope, wanted: int) -> I64:
+    """The short list for ``wanted`` memories among rows ``low`` up to ``high``: those whose lineage is nearest to what is asked."""
+    count = max(SHORT_LIST, MATCHED_EACH * wanted) + len(scope.excluded)
     allowed = None if scope.allowed is None else scope.allowed[low:high]
     rows, cosines = nearest_rows(bank.prototypes, bank.text_sketch, query_vector(query), low, high, count, allowed)
     rows = rows[top(cosines, count)]
-    return rows[~np.isin(rows, scope.excluded)]
+    return rows[~np.isin(rows, scope.excluded)] if len(scope.excluded) else rows
 
 
 def nearest_by_image(bank: MemoryBank, images: F32, count: int, scope: Scope) -> dict[int, float]:
     """The ``count`` rows with the nearest example images, each with the cosine of its best pair, best first."""
-    wanted = (count + len(scope.excluded)) * TEXTS_A_KIND  # no memory has more images, so the best of each is among so many
+    wanted = count + len(scope.excluded)
     pictures = None if scope.allowed is None else scope.allowed[bank.image_owner]
-    owners, values = [], []
+    most = wanted * TEXTS_A_KIND  # no memory has more images, so the best of each is among so many
+    looked_at = PICTURES_EACH * wanted
+    while True:
+        best, sure = _nearest_rows_by_image(bank, images, count, looked_at, pictures, scope.excluded)
+        if sure or looked_at >= most:
+            return best
+        looked_at = min(most, looked_at * TEXTS_A_KIND // PICTURES_EACH)
+
+
+def _nearest_rows_by_image(
+    bank: MemoryBank, images: F32, count: int, looked_at: int, pictures: NDArray[np.bool_] | None, excluded: I64
+) -> tuple[dict[int, float], bool]:
+    """The best rows among the ``looked_at`` nearest pictures of each image, and whether no other picture can change them."""
+    owners, values, unseen = [], [], -np.inf
     for image in images:
-        found, cosines = nearest_rows(bank.image_vectors, bank.image_sketch, image, 0, len(bank.image_owner), wanted, pictures)
-        keep = top(cosines, wanted)
+        found, cosines = nearest_rows(bank.image_vectors, bank.image_sketch, image, 0, len(bank.image_owner), looked_at, pictures)
+        keep = top(cosines, looked_at)
         owners.append(bank.image_owner[found[keep]])
         values.append(cosines[keep])
+        if len(keep) == looked_at:
+            unseen = max(unseen, float(values[-1].min()))
     rows, cosines = np.concatenate(owners), np.concatenate(values)
     order = np.lexsort((rows, -cosines))
-    order = order[~np.isin(rows[order], scope.excluded)]
+    order = order[~np.isin(rows[order], excluded)] if len(excluded) else order
     best: dict[int, float] = {}
     for row, cosine in zip(rows[order].tolist(), cosines[order].tolist(), strict=True):
         best.setdefault(row, cosine)  # its best pair comes first
         if len(best) == count:
-            break
-    return best
+            return best, cosine >= unseen
+    return best, unseen == -np.inf
 
 
 def nearest_rows(
@@ -80,7 +98,7 @@ def nearest_rows(
         rows = np.arange(low, high) if allowed is None else np.flatnonzero(allowed) + low
         return rows, cosines if allowed is None else cosines[allowed]
     length = float(np.linalg.norm(vector)) or 1.0
-    wanted = max(SKETCHED_EACH * count, int(SKETCHED_SHARE * (high - low)))
+    wanted = max(SKETCHED_EACH * count, SKETCHED_LEAST, int(SKETCHED_SHARE * (high - low)))
     rows = sketch.nearest(vector / np.float32(length), low, high, wanted, allowed)
     return rows, np.vecdot(vectors[rows], vector)
 

@@ -1,0 +1,104 @@
+"""Work of many cases on threads, one kind at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from vilomem_core.learning.lanes import MOST_AT_ONCE, Lane
+
+
+async def settle(*works: asyncio.Future[object]) -> list[object]:
+    return list(await asyncio.gather(*works, return_exceptions=True))
+
+
+def run(main) -> object:
+    async def with_thread() -> object:
+        with ThreadPoolExecutor(1) as threads:
+            return await main(threads)
+
+    return asyncio.run(with_thread())
+
+
+def test_each_gets_what_its_own_work_gave_or_raised() -> None:
+    def broken() -> int:
+        raise ValueError("mine alone")
+
+    async def main(threads: ThreadPoolExecutor) -> list[object]:
+        lane = Lane(threads)
+        return await settle(*(asyncio.ensure_future(lane.do(work)) for work in (lambda: 1, broken, lambda: 3)))
+
+    first, second, third = run(main)
+
+    assert (first, third) == (1, 3)
+    assert isinstance(second, ValueError)
+
+
+def test_what_gathers_while_the_thread_is_busy_is_done_kind_by_kind_in_order_of_arrival() -> None:
+    done: list[str] = []
+    gate = threading.Event()
+
+    async def main(threads: ThreadPoolExecutor) -> None:
+        odd, even = Lane(threads), Lane(threads)
+        works = [asyncio.ensure_future(odd.do(gate.wait))]
+        for number in range(6):
+            lane = even if number % 2 == 0 else odd
+            works.append(asyncio.ensure_future(lane.do(lambda number=number: done.append(f"{number}"))))
+        await asyncio.sleep(0)  # all have come while the thread waits at the gate
+        gate.set()
+        await settle(*works)
+
+    run(main)
+
+    assert done[0] == "0"  # went off alone: its lane was free
+    assert sorted(done[1:3]) in (["1", "3"], ["2", "4"])  # two of a kind follow each other
+    assert [n for n in done if int(n) % 2] == ["1", "3", "5"]
+    assert [n for n in done if not int(n) % 2] == ["0", "2", "4"]
+
+
+def test_a_cancelled_caller_costs_no_work_and_holds_up_nobody() -> None:
+    done: list[str] = []
+    gate = threading.Event()
+
+    async def main(threads: ThreadPoolExecutor) -> object:
+        lane = Lane(threads)
+        first = asyncio.ensure_future(lane.do(gate.wait))
+        gone = asyncio.ensure_future(lane.do(lambda: done.append("gone")))
+        last = asyncio.ensure_future(lane.do(lambda: "last"))
+        await asyncio.sleep(0)
+        gone.cancel()
+        gate.set()
+        await first
+        return await last
+
+    assert run(main) == "last"
+    assert done == []
+
+
+def test_many_are_done_in_turns_of_bounded_length() -> None:
+    async def main(threads: ThreadPoolExecutor) -> list[object]:
+        lane = Lane(threads)
+        return await settle(
+            *(asyncio.ensure_future(lane.do(lambda number=number: number)) for number in range(5 * MOST_AT_ONCE + 3))
+        )
+
+    assert run(main) == list(range(5 * MOST_AT_ONCE + 3))
+
+
+@pytest.mark.parametrize("width", [2, 3])
+def test_a_wide_lane_shares_out_what_waits(width: int) -> None:
+    """Embedding by a server: whoever waits for an answer must not hold the texts of others back."""
+    together = threading.Barrier(width, timeout=20)
+
+    async def main(threads: ThreadPoolExecutor) -> list[object]:
+        lane = Lane(threads, width)
+        return await settle(*(asyncio.ensure_future(lane.do(together.wait)) for _ in range(width)))
+
+    async def wide() -> list[object]:
+        with ThreadPoolExecutor(width) as threads:
+            return await main(threads)
+
+    assert sorted(asyncio.run(wide())) == list(range(width))

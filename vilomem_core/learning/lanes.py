@@ -1,0 +1,70 @@
+"""Work that would hold up the event loop, done on threads: one kind of it, for many cases in a row.
+
+A change of threads costs about 0.1 ms, and work that takes turns with other work finds its code and data gone from the caches: a
+picture's vector takes 0.9 ms among its kind and up to 1.6 ms between searches and embeddings (benchmarks/bench_loop.py). So each kind
+has a lane, and a thread that comes to it does what has gathered there meanwhile. Where little is under way nothing waits for company.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeAlias, TypeVar
+
+Found = TypeVar("Found")
+Waiting: TypeAlias = tuple[Callable[[], Any], asyncio.Future[Any]]
+Ended: TypeAlias = tuple[Any, Exception | None]
+
+MOST_AT_ONCE = 16  # the first of them waits for the last, and the event loop for Python's lock: more save nothing more
+
+
+class Lane:
+    """One kind of work, on at most ``width`` of the ``threads`` at a time, in order of arrival. For one event loop."""
+
+    def __init__(self, threads: ThreadPoolExecutor, width: int = 1) -> None:
+        self._threads = threads
+        self._free = width
+        self._width = width
+        self._waiting: deque[Waiting] = deque()
+
+    async def do(self, work: Callable[[], Found]) -> Found:
+        """What ``work`` returns or raises. Work is left out if its caller is cancelled before it begins."""
+        place: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, place))
+        if self._free:
+            self._begin()
+        return await place
+
+    def _begin(self) -> None:
+        """Send a thread off with a fair share of what waits."""
+        share = min(-(-len(self._waiting) // self._width), MOST_AT_ONCE)
+        some = [self._waiting.popleft() for _ in range(share)]
+        some = [(work, place) for work, place in some if not place.done()]
+        self._free -= 1
+        ended = asyncio.get_running_loop().run_in_executor(self._threads, _done, [work for work, _ in some])
+        ended.add_done_callback(lambda ended: self._hand_out([place for _, place in some], ended.result()))
+
+    def _hand_out(self, places: Sequence[asyncio.Future[Any]], ended: Sequence[Ended]) -> None:
+        self._free += 1
+        for place, (found, error) in zip(places, ended, strict=True):
+            if place.done():
+                continue  # its caller was cancelled meanwhile
+            if error is None:
+                place.set_result(found)
+            else:
+                place.set_exception(error)
+        if self._waiting:
+            self._begin()
+
+
+def _done(works: Sequence[Callable[[], Any]]) -> list[Ended]:
+    """Each piece of work on its own: what one raises does not touch the next."""
+    ended: list[Ended] = []
+    for work in works:
+        try:
+            ended.append((work(), None))
+        except Exception as exc:  # noqa: BLE001 - raised again where the work was asked for
+            ended.append((None, exc))
+    return ended
