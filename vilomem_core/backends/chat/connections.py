@@ -7,44 +7,27 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import httpx
+import aiohttp
 
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.transport import async_client, tls_context
+from vilomem_core.backends.chat.transport import async_session
 
 
 class Connections:
-    """At most ``max_in_flight`` clients, each for one request at a time.
-
-    One client for all would look at every open connection for every request: measured at 64 in flight, that alone takes 3 ms of CPU
-    a request. The client that was used last is used next, so that few stay open when little is asked.
-    """
+    """One session, and room for ``max_in_flight`` requests."""
 
     def __init__(self, endpoint: EndpointSettings) -> None:
-        self._endpoint = endpoint
         self._in_flight = asyncio.Semaphore(endpoint.max_in_flight)
-        self._tls = tls_context(endpoint)
-        self._idle: list[httpx.AsyncClient] = []
-        self._all: list[httpx.AsyncClient] = []
+        self._session = async_session(endpoint)
 
     @asynccontextmanager
-    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        """A client for one request; waits while all are in use."""
+    async def session(self) -> AsyncIterator[aiohttp.ClientSession]:
+        """The session, for one request; waits while as many as are allowed are under way."""
         async with self._in_flight:
-            client = self._idle.pop() if self._idle else self._open()
-            try:
-                yield client
-            finally:
-                self._idle.append(client)
+            yield self._session
 
     async def aclose(self) -> None:
-        for client in self._all:
-            await client.aclose()
-
-    def _open(self) -> httpx.AsyncClient:
-        client = async_client(self._endpoint, self._tls)
-        self._all.append(client)
-        return client
+        await self._session.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-import httpx
+import aiohttp
 
 from vilomem_core.backends.chat.clock import SYSTEM_CLOCK, Clock
 from vilomem_core.backends.chat.connections import LoopConnections
@@ -15,7 +15,7 @@ from vilomem_core.backends.chat.pace import Pace
 from vilomem_core.backends.chat.replies import parse_json_object, parse_reply
 from vilomem_core.backends.chat.retry import next_wait_s
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.transport import answer_of, api_key, broken, url_of
+from vilomem_core.backends.chat.transport import api_key, broken, exchange, url_of
 from vilomem_core.errors import ModelError, ModelUnavailable
 from vilomem_core.protocols import ChatReply, ChatRequest
 from vilomem_core.types import Image
@@ -70,8 +70,8 @@ class OpenAIChat:
 
         Raises ``ModelUnavailable`` or ``EndpointMisconfigured``; a server without such a list passes.
         """
-        async with (await self._connections.of_running_loop()).client() as client:
-            answer = await self._exchange(client, "models", None)
+        async with (await self._connections.of_running_loop()).session() as session:
+            answer = await self._exchange(session, "models", None)
         failure = failure_of(answer, self._endpoint, self._model, api_key(self._endpoint))
         if isinstance(failure, ModelUnavailable) or (isinstance(failure, EndpointMisconfigured) and answer.status != 404):
             raise failure
@@ -99,21 +99,21 @@ class OpenAIChat:
             number += 1
 
     async def _try(self, body: bytes, tokens: int) -> ChatReply:
-        async with (await self._connections.of_running_loop()).client() as client:
+        async with (await self._connections.of_running_loop()).session() as session:
             ticket = self._pace.admit(tokens, self._clock.now())
             if ticket.wait_s > 0:
                 await self._clock.sleep(ticket.wait_s)
             try:
-                reply = await self._reply(client, body)
+                reply = await self._reply(session, body)
             except ModelError as failure:
                 self._pace.failed(ticket, failure, self._clock.now())
                 raise
         self._pace.answered(ticket, reply.usage.prompt_tokens + reply.usage.completion_tokens)
         return reply
 
-    async def _reply(self, client: httpx.AsyncClient, body: bytes) -> ChatReply:
+    async def _reply(self, session: aiohttp.ClientSession, body: bytes) -> ChatReply:
         started = self._clock.now()
-        answer = await self._exchange(client, "chat/completions", body)
+        answer = await self._exchange(session, "chat/completions", body)
         key = api_key(self._endpoint)
         failure = failure_of(answer, self._endpoint, self._model, key)
         if failure is not None:
@@ -121,13 +121,12 @@ class OpenAIChat:
         content = parse_json_object(answer.content, self._endpoint.base_url)
         return parse_reply(content, self._model, self._clock.now() - started, key)
 
-    async def _exchange(self, client: httpx.AsyncClient, path: str, body: bytes | None) -> Answer:
+    async def _exchange(self, session: aiohttp.ClientSession, path: str, body: bytes | None) -> Answer:
         """Send one request and read the whole answer within ``timeout_s``; a body of None is a GET."""
-        method = "GET" if body is None else "POST"
         try:
             async with asyncio.timeout(self._endpoint.timeout_s):
-                return answer_of(await client.request(method, url_of(self._endpoint, path), content=body))
-        except (httpx.RequestError, TimeoutError) as exc:
+                return await exchange(session, url_of(self._endpoint, path), body)
+        except (aiohttp.ClientError, TimeoutError) as exc:
             raise broken(exc, self._endpoint) from exc
 
     def _learn(self, dialect: Dialect) -> None:
