@@ -50,10 +50,10 @@ from vilomem_core.simulation import demo_cases
 from vilomem_core.types import F32, Case, Role, Usage
 
 WRONG = 0.4
-MEMORIES = 10_000
+FEW, MEMORIES, MANY = 100, 10_000, 20_000
 LATENCY_S, IN_FLIGHT = 0.2, 64
 ACTORS = 2  # that the 64 are shared by
-PASSES = 3
+PASSES = 5
 STAGES = 2 + WRONG  # requests one after the other: analysis, solving, and both critics at once for the wrong ones
 MARK = "What is the answer to this?"  # begins the question's id, which a server finds in the prompt
 CRITIC = json.dumps(
@@ -139,30 +139,54 @@ def marked(cases: Sequence[Case]) -> list[CaseWork]:
     ]
 
 
-def measure(settings: Settings, cast: Cast, senses: Senses, works: Sequence[CaseWork], bank: MemoryBank) -> Cost:
-    """The cheapest of some passes over the works in this process: what else runs on a machine only adds."""
-    assert isinstance(senses.text, Timed)
-    loop = CaseLoop(plan_of(settings), cast, senses, Recaller(bank, settings.recall))
+@dataclass(frozen=True)
+class Way:
+    """One way to solve the cases that is compared with others."""
 
-    async def run(folder: Path, some: Sequence[CaseWork]) -> int:
-        stager, shard = Stager(folder), ShardRun(loop, some, Slots(settings.engine.in_flight))
-        while batch := await shard.batch(16, 0.25):
-            for outcome in batch:
-                assert outcome.attempt is not None, outcome.failures
-                stager.add(outcome)
-        stager.flush()
-        return stager.outcomes
+    settings: Settings
+    cast: Cast
+    bank: MemoryBank
 
-    costs = []
+
+def measure(ways: dict[str, Way], senses: Senses, works: Sequence[CaseWork]) -> dict[str, Cost]:
+    """The cheapest of some passes over the works in this process, for each way: what else runs on a machine only adds.
+
+    The ways take turns, because a machine that others use is slow for minutes and quick for others.
+    """
+    costs: dict[str, list[Cost]] = {name: [] for name in ways}
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
-        runner.run(run(Path(folder), works[: max(8, len(works) // 10)]))  # warm: connections, caches of patterns
+        loops = {
+            name: CaseLoop(plan_of(way.settings), way.cast, senses, Recaller(way.bank, way.settings.recall))
+            for name, way in ways.items()
+        }
+        for name, loop in loops.items():  # warm: connections, caches of patterns
+            runner.run(solve(loop, works[: max(8, len(works) // 10)], ways[name].settings.engine.in_flight, Path(folder)))
         for _ in range(PASSES):
-            cpu, wall, embedding = time.process_time(), time.perf_counter(), senses.text.seconds
-            count = runner.run(run(Path(folder), works))
-            spent, took, embedding = time.process_time() - cpu, time.perf_counter() - wall, senses.text.seconds - embedding
-            costs.append(Cost((spent - embedding) / count * 1e3, embedding / count * 1e3, count / took))
-        runner.run(cast.aclose())
-    return min(costs, key=lambda cost: cost.cpu_ms)
+            for name, loop in loops.items():
+                costs[name].append(one_pass(runner, loop, works, ways[name].settings.engine.in_flight, Path(folder), senses))
+        for way in ways.values():
+            runner.run(way.cast.aclose())
+    return {name: min(some, key=lambda cost: cost.cpu_ms) for name, some in costs.items()}
+
+
+def one_pass(
+    runner: asyncio.Runner, loop: CaseLoop, works: Sequence[CaseWork], in_flight: int, folder: Path, senses: Senses
+) -> Cost:
+    assert isinstance(senses.text, Timed)
+    cpu, wall, embedding = time.process_time(), time.perf_counter(), senses.text.seconds
+    count = runner.run(solve(loop, works, in_flight, folder))
+    spent, took, embedding = time.process_time() - cpu, time.perf_counter() - wall, senses.text.seconds - embedding
+    return Cost((spent - embedding) / count * 1e3, embedding / count * 1e3, count / took)
+
+
+async def solve(loop: CaseLoop, works: Sequence[CaseWork], in_flight: int, folder: Path) -> int:
+    stager, shard = Stager(folder), ShardRun(loop, works, Slots(in_flight))
+    while batch := await shard.batch(16, 0.25):
+        for outcome in batch:
+            assert outcome.attempt is not None, outcome.failures
+            stager.add(outcome)
+    stager.flush()
+    return stager.outcomes
 
 
 @contextlib.contextmanager
@@ -234,29 +258,27 @@ def main() -> None:
     senses = Senses(Timed(plain.text), plain.image)
     cases = list(demo_cases(given.cases))
     works = marked(cases)
-    banks = {count: bank_of(count, plain) for count in (100, MEMORIES, 20_000)}
+    banks = {count: bank_of(count, plain) for count in (FEW, MEMORIES, MANY)}
     canned = Canned(cases)
     inside = Cast(canned, canned, canned, canned)
 
-    def row(name: str, cost: Cost) -> Cost:
-        print(f"{name:38} {cost.cpu_ms:8.2f} {cost.embed_ms:10.2f} {cost.rate:8.1f}")
-        found[name] = round(cost.cpu_ms, 2)
-        return cost
-
-    print(f"{'':38} {'CPU ms':>8} {'embed ms':>10} {'cases/s':>8}   ({given.embedder} text embedder)")
-    row("in process, 10,000 memories", measure(settings, inside, senses, works, banks[MEMORIES]))
-    small = row("in process, 100 memories", measure(settings, inside, senses, works, banks[100]))
-    large = row("in process, 20,000 memories", measure(settings, inside, senses, works, banks[20_000]))
+    ways = {f"in process, {count:,} memories": Way(settings, inside, bank) for count, bank in banks.items()}
     with server(0.0) as url:
         over = settings_of(embedders__text=given.embedder, endpoint__base_url=url)
-        row("over HTTP, 10,000 memories", measure(over, build_cast(over), senses, works, banks[MEMORIES]))
+        ways[f"over HTTP, {MEMORIES:,} memories"] = Way(over, build_cast(over), banks[MEMORIES])
+        costs = measure(ways, senses, works)
+    print(f"{'':38} {'CPU ms':>8} {'embed ms':>10} {'cases/s':>8}   ({given.embedder} text embedder)")
+    for name, cost in costs.items():
+        print(f"{name:38} {cost.cpu_ms:8.2f} {cost.embed_ms:10.2f} {cost.rate:8.1f}")
+        found[name] = round(cost.cpu_ms, 2)
+    small, large = (costs[f"in process, {count:,} memories"] for count in (FEW, MANY))
     with server(LATENCY_S) as url:
         many = list(demo_cases(1500, seed=1))
         rate = pool_rate(url, marked(many), banks[MEMORIES], ACTORS, IN_FLIGHT // ACTORS, given.embedder)
         one, two = (pool_rate(url, works, None, actors, 8, given.embedder) for actors in (1, 2))
     ratios = {
         f"share of ideal throughput, {rate:.0f}/s": rate * STAGES * LATENCY_S / IN_FLIGHT,
-        "CPU at 20,000 over 100 memories": large.cpu_ms / small.cpu_ms,
+        f"CPU at {MANY:,} over {FEW} memories": large.cpu_ms / small.cpu_ms,
         "the same with text embedding": (large.cpu_ms + large.embed_ms) / (small.cpu_ms + small.embed_ms),
         "2 actors over 1": two / one,
     }

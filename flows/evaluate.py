@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prefect import flow
@@ -12,6 +11,7 @@ from flows.ingest import ingest
 from flows.solve import solve_round
 from tasks.casting import loop_plan
 from tasks.session import Session
+from vilomem_core.case_keys import CaseKeys
 from vilomem_core.evaluation import MemoryBlame, PairedResult, blame, compare_paired
 from vilomem_core.types import VerdictStatus
 
@@ -32,15 +32,14 @@ class Arm:
 
 
 @flow(name="evaluate", flow_run_name="{snapshot_id}", validate_parameters=False, persist_result=False)
-def run_arm(session: Session, keys: Sequence[str], snapshot_id: str) -> Arm:
+def run_arm(session: Session, keys: CaseKeys, snapshot_id: str) -> Arm:
     """Solve ``keys`` with a snapshot, or with none, without writing memory; replies that are known are not paid for again."""
     plan = loop_plan(session.settings, snapshot_id=snapshot_id, arm=EVALUATION_ARM, round_number=0, reflect=False)
     solve_round(session, plan, keys)
-    ids = [plan.attempt_id(key) for key in keys]
     verdicts: dict[str, VerdictStatus] = {}
     recalled: dict[str, tuple[str, ...]] = {}
-    for start in range(0, len(ids), READ_AHEAD):
-        for attempt in session.store.attempts(ids[start : start + READ_AHEAD]):
+    for start in range(0, len(keys), READ_AHEAD):
+        for attempt in session.store.attempts([plan.attempt_id(key) for key in keys[start : start + READ_AHEAD]]):
             verdicts[attempt.case_key] = attempt.verdict.status
             if attempt.hits:
                 recalled[attempt.case_key] = tuple(hit.memory_id for hit in attempt.hits)

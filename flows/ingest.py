@@ -9,6 +9,7 @@ from prefect import flow
 
 from storage.memory import release_unused
 from tasks.session import Session
+from vilomem_core.case_keys import CaseKeys
 from vilomem_core.errors import DataError
 from vilomem_core.ids import case_key
 from vilomem_core.readers import Problem, Severity, read_cases
@@ -25,7 +26,7 @@ PROBLEMS_KEPT = 1000  # `vilomem check` lists them all
 class Ingested:
     """The data set as case keys in order, its digest, and what was refused or converted on the way."""
 
-    keys: tuple[str, ...]
+    keys: CaseKeys
     digest: str
     refused: int
     noted: int
@@ -36,7 +37,7 @@ class Ingested:
 def ingest(session: Session) -> Ingested:
     """Read ``settings.data`` into the store. A refused row is counted and kept; with ``learn.strict`` it is a ``DataError``."""
     session.progress.start("reading the data set", None)
-    keys: list[str] = []
+    keys = CaseKeys()
     digest = hashlib.sha256()
     problems: list[Problem] = []
     refused = noted = 0
@@ -64,4 +65,4 @@ def ingest(session: Session) -> Ingested:
     session.store.add_cases(batch)
     if not keys:
         raise DataError(f"no usable case in {', '.join(session.settings.data)}.", "`vilomem check` says why each row was refused.")
-    return Ingested(tuple(keys), digest.hexdigest(), refused, noted, tuple(problems))
+    return Ingested(keys, digest.hexdigest(), refused, noted, tuple(problems))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from prefect import flow
 
 from flows.evaluate import compare_arms, run_arm, suspects
 from storage.snapshots import list_snapshots, set_release
 from storage.snapshots import publish as publish_snapshot
 from tasks.session import Session
+from vilomem_core.case_keys import CaseKeys
 from vilomem_core.evaluation import Evidence, release_gate, write_evidence
 from vilomem_core.types import SnapshotRecord
 
@@ -17,7 +16,7 @@ NO_MEMORY = ""
 
 
 @flow(name="publish", validate_parameters=False, persist_result=False)
-def publish(session: Session, held_out: Sequence[str]) -> SnapshotRecord:
+def publish(session: Session, held_out: CaseKeys) -> SnapshotRecord:
     """Publish the active memories. With held-out cases, ``latest`` moves only when the paired replay passes the release gate.
 
     Without held-out cases the snapshot is marked unevaluated, and ``latest`` moves; memories that a trial rejected before stay rejected.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from tasks.remaining import RoundCounts, Standing, count, standings
 from tasks.session import Session
 from tasks.shard import ShardReport, solve_shard
 from tasks.sharding import Sharder
+from vilomem_core.case_keys import CaseKeys
 from vilomem_core.errors import RunStopped
 from vilomem_core.ids import content_id
 from vilomem_core.learning.plan import LoopPlan
@@ -24,14 +25,14 @@ from vilomem_core.learning.plan import LoopPlan
 READ_CASES = 1000  # whose standing is read at once
 
 
-def solve_round(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
+def solve_round(session: Session, plan: LoopPlan, keys: CaseKeys) -> RoundCounts:
     """Run the solve flow over ``keys`` with as many shards at once as the engine is wide."""
     runner: Any = ThreadPoolTaskRunner(max_workers=session.engine.width)
-    return solve.with_options(task_runner=runner)(session, plan, tuple(keys))
+    return solve.with_options(task_runner=runner)(session, plan, keys)
 
 
 @flow(name="solve", flow_run_name="{plan.arm}-{plan.round}", validate_parameters=False, persist_result=False)
-def solve(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
+def solve(session: Session, plan: LoopPlan, keys: CaseKeys) -> RoundCounts:
     """Bring every case as far as it goes under ``plan``, with its snapshot pinned; the counts are read from the tables.
 
     Cases that fail for a passing reason get further passes, up to ``engine.case_tries``. Raises ``RunStopped`` after a stop.
@@ -40,7 +41,7 @@ def solve(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
         return _solve(session, plan, keys)
 
 
-def _solve(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
+def _solve(session: Session, plan: LoopPlan, keys: CaseKeys) -> RoundCounts:
     folder = session.store.staging_folder(content_id("plan", plan.settings_digest, plan.snapshot_id, plan.arm, plan.round))
     commit_staged(session, folder)  # what a killed run left behind
     if _any_open(session, plan, keys):
@@ -57,7 +58,7 @@ def _solve(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts
     return _counts(session, plan, keys)
 
 
-def _pass(session: Session, plan: LoopPlan, folder: Path, keys: Sequence[str]) -> int:
+def _pass(session: Session, plan: LoopPlan, folder: Path, keys: CaseKeys) -> int:
     """Every case once; returns how many cases failed for a reason that may pass."""
     sharder = Sharder(keys, session.settings.engine, session.engine.width)
     under_way: set[PrefectFuture[ShardReport]] = set()
@@ -73,15 +74,15 @@ def _pass(session: Session, plan: LoopPlan, folder: Path, keys: Sequence[str]) -
     return retryable + sum(future.result().retryable for future in under_way)
 
 
-def _any_open(session: Session, plan: LoopPlan, keys: Sequence[str]) -> bool:
+def _any_open(session: Session, plan: LoopPlan, keys: CaseKeys) -> bool:
     limit = session.settings.engine.case_tries
     return any(standing.worth_a_try(plan.reflect, limit) for standing in _standings(session, plan, keys))
 
 
-def _counts(session: Session, plan: LoopPlan, keys: Sequence[str]) -> RoundCounts:
+def _counts(session: Session, plan: LoopPlan, keys: CaseKeys) -> RoundCounts:
     return sum((count(standing, plan.reflect) for standing in _standings(session, plan, keys)), RoundCounts())
 
 
-def _standings(session: Session, plan: LoopPlan, keys: Sequence[str]) -> Iterator[Standing]:
+def _standings(session: Session, plan: LoopPlan, keys: CaseKeys) -> Iterator[Standing]:
     for start in range(0, len(keys), READ_CASES):
         yield from standings(session.store, plan, keys[start : start + READ_CASES])

@@ -45,10 +45,11 @@ def publish(store: StorePath = None, config: ConfigFile = None, set_: Assignment
     """Publish the active memories as a snapshot without evaluation; `learn --holdout` releases by evidence."""
     from flows.care import existing
     from flows.publish import publish as publish_flow
+    from vilomem_core.case_keys import CaseKeys
 
     settings = options.load(config, set_, store=store).settings
     with existing(settings) as session:
-        record = publish_flow(session, ())
+        record = publish_flow(session, CaseKeys())
     console = output()
     console.print(f"{record.id}: {record.visual} visual and {record.logic} logic rules ({record.status}).", markup=False)
     return 0
