@@ -11,11 +11,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 Found = TypeVar("Found")
-Waiting: TypeAlias = tuple[Callable[[], Any], asyncio.Future[Any]]
-Ended: TypeAlias = tuple[Any, Exception | None]
+Ended: TypeAlias = tuple[Any, BaseException | None]
+Waiting: TypeAlias = tuple[Callable[[], Any], asyncio.Future[Ended]]
 
 MOST_AT_ONCE = 16  # the first of them waits for the last, and the event loop for Python's lock: more save nothing more
 
@@ -31,11 +31,14 @@ class Lane:
 
     async def do(self, work: Callable[[], Found]) -> Found:
         """What ``work`` returns or raises. Work is left out if its caller is cancelled before it begins."""
-        place: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        place: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self._waiting.append((work, place))
         if self._free:
             self._begin()
-        return await place
+        found, error = await place
+        if error is not None:
+            raise error
+        return cast(Found, found)
 
     def _begin(self) -> None:
         """Send a thread off with a fair share of what waits."""
@@ -46,15 +49,11 @@ class Lane:
         ended = asyncio.get_running_loop().run_in_executor(self._threads, _done, [work for work, _ in some])
         ended.add_done_callback(lambda ended: self._hand_out([place for _, place in some], ended.result()))
 
-    def _hand_out(self, places: Sequence[asyncio.Future[Any]], ended: Sequence[Ended]) -> None:
+    def _hand_out(self, places: Sequence[asyncio.Future[Ended]], ended: Sequence[Ended]) -> None:
         self._free += 1
-        for place, (found, error) in zip(places, ended, strict=True):
-            if place.done():
-                continue  # its caller was cancelled meanwhile
-            if error is None:
-                place.set_result(found)
-            else:
-                place.set_exception(error)
+        for place, one in zip(places, ended, strict=True):
+            if not place.done():  # else its caller was cancelled meanwhile
+                place.set_result(one)
         if self._waiting:
             self._begin()
 
@@ -65,6 +64,6 @@ def _done(works: Sequence[Callable[[], Any]]) -> list[Ended]:
     for work in works:
         try:
             ended.append((work(), None))
-        except Exception as exc:  # noqa: BLE001 - raised again where the work was asked for
+        except BaseException as exc:  # noqa: BLE001 - raised again where the work was asked for, also a panic of a compiled library
             ended.append((None, exc))
     return ended

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from tests.support.chat import SCHEMA, a_request, picture
 from tests.support.fake_openai import FakeOpenAI, Received
+from vilomem_core.backends.chat.media import data_url
 from vilomem_core.backends.chat.openai import OpenAIChat
 from vilomem_core.backends.chat.replies import parse_reply, without_thinking
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelError, ReplyUnusable
 from vilomem_core.protocols import ChatReply, ChatRequest, Message, Sampling
-from vilomem_core.types import Role
+from vilomem_core.types import Image, Role
 
 
 def ask(fake: FakeOpenAI, request: ChatRequest, **settings: Any) -> ChatReply:
@@ -96,6 +97,31 @@ def test_no_proxy_comes_between_this_machine_and_itself(monkeypatch: pytest.Monk
     monkeypatch.delenv("no_proxy", raising=False)
     with FakeOpenAI() as fake:
         assert ask(fake, a_request()).text
+
+
+def test_other_machines_are_reached_through_the_proxy_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeOpenAI() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.base_url.removesuffix("/v1"))
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+
+        async def once() -> ChatReply:
+            model = OpenAIChat("tiny", EndpointSettings(base_url="http://models.invalid/v1", max_retries=0))
+            try:
+                return await model.complete(a_request())
+            finally:
+                await model.aclose()
+
+        asyncio.run(once())
+    assert [received.path for received in proxy.received] == ["/v1/chat/completions"]
+
+
+def test_a_body_of_megabytes_arrives_whole() -> None:
+    large = Image(64 * "0", "image/png", 2000, 2000, bytes(3 << 20))
+    with FakeOpenAI() as fake:
+        ask(fake, a_request("Look:", large))
+    (received,) = fake.received
+    assert received.parts[1] == data_url(large)
 
 
 def test_tokens_are_those_of_the_server() -> None:
