@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import aiohttp
 
@@ -18,7 +19,7 @@ from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.backends.chat.transport import api_key, broken, exchange, url_of
 from vilomem_core.errors import ModelError, ModelUnavailable
 from vilomem_core.protocols import ChatReply, ChatRequest
-from vilomem_core.types import Image
+from vilomem_core.types import Image, Usage
 
 _log = logging.getLogger(__name__)
 
@@ -81,16 +82,20 @@ class OpenAIChat:
         await self._connections.aclose()
 
     async def _ask(self, request: ChatRequest, dialect: Dialect) -> ChatReply:
-        """One form of the request, tried until it is answered or may not be tried again."""
+        """One form of the request, tried until it is answered or may not be tried again; empty replies are paid for like others."""
         body = request_body(self._model, request, dialect)  # encoded once for all tries
         tokens = estimated_tokens(request) if self._endpoint.tokens_per_minute else 0
-        number = 0
+        number, wasted = 0, Usage()
         while True:
             try:
-                return await self._try(body, tokens)
-            except EndpointDown:
-                raise
+                reply = await self._try(body, tokens)
+                return replace(reply, usage=wasted + reply.usage)
             except ModelError as failure:
+                wasted += failure.usage or Usage()
+                if wasted.calls:
+                    failure.costing(wasted)
+                if isinstance(failure, EndpointDown):
+                    raise
                 wait = next_wait_s(failure, number, f"{request.case_id}|{request.role}|{request.sample}", self._endpoint)
                 if wait is None:
                     raise

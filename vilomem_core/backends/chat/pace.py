@@ -126,8 +126,9 @@ class Pace:
         self._settle(ticket, tokens)
 
     def failed(self, ticket: Ticket, failure: ModelError, now: float) -> None:
-        """The request failed: an outage counts against the server, a refusal shows that it is there; no tokens were used."""
-        self._settle(ticket, 0)
+        """The request failed: an outage counts against the server, a refusal shows that it is there. Few failures use tokens."""
+        used = failure.usage
+        self._settle(ticket, used.prompt_tokens + used.completion_tokens if used else 0)
         if isinstance(failure, ModelUnavailable) and not isinstance(failure, RateLimited):
             self._breaker.failed(now, str(failure))
         else:

@@ -35,11 +35,13 @@ def parse_reply(body: dict[str, Any], model: str, seconds: float, key: str) -> C
     choices = body.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, dict) else None
+    usage = _usage(body.get("usage"), seconds)
     if not isinstance(choice, dict) or not isinstance(message, dict):
-        raise EmptyReply(f"{model} sent no choice: {presentable(json.dumps(body.get('error') or body), key)}")
+        failure = EmptyReply(f"{model} sent no choice: {presentable(json.dumps(body.get('error') or body), key)}")
+        raise failure.costing(usage) if usage.prompt_tokens else failure  # without tokens it is an error, told with status 200
     finish = choice.get("finish_reason")
     finish = finish if isinstance(finish, str) and finish else "stop"
-    refusal, usage = message.get("refusal"), _usage(body.get("usage"), seconds)
+    refusal = message.get("refusal")
     if finish == "content_filter" or (isinstance(refusal, str) and refusal):
         raise Refused(f"{model} declined ({finish}): {presentable(refusal or 'content filter', key)}", "", "", True).costing(usage)
     text = without_thinking(_content(message.get("content")), finish)

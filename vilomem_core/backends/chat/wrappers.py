@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vilomem_core.backends.chat.budget import Budget, price
 from vilomem_core.backends.chat.clock import SYSTEM_CLOCK, Clock
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable, RunStopped
 from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
+from vilomem_core.types import Usage
 
 _log = logging.getLogger(__name__)
 
@@ -66,10 +68,14 @@ class Patient:
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         first_failure: float | None = None
+        wasted = Usage()
         while True:
             try:
                 reply = await self._model.complete(request)
             except ModelUnavailable as outage:
+                wasted += outage.usage or Usage()
+                if wasted.calls:
+                    outage.costing(wasted)
                 if outage.retry_after_s is None:
                     raise
                 wait = self._wait_s(outage, outage.retry_after_s)
@@ -78,7 +84,7 @@ class Patient:
                     raise  # others were answered meanwhile: it is this request's own trouble
             else:
                 self._down_since = None
-                return reply
+                return replace(reply, usage=wasted + reply.usage)
             await self._clock.sleep(wait)
 
     async def aclose(self) -> None:

@@ -34,13 +34,17 @@ def ask(base_url: str, time: FakeTime | None = None, **settings: Any) -> ChatRep
     return asyncio.run(once())
 
 
-@pytest.mark.parametrize("fault", ["429", "500", "503", "disconnect", "garbage", "truncated", "cut_off", "empty"])
-def test_a_passing_fault_costs_a_try_and_one_reply_is_counted(fault: str) -> None:
+@pytest.mark.parametrize(
+    ("fault", "paid"),
+    [*((fault, 1) for fault in ("429", "500", "503", "disconnect", "garbage", "truncated", "cut_off")), ("empty", 3)],
+)
+def test_a_passing_fault_costs_a_try_and_what_the_server_counted_is_paid_once(fault: str, paid: int) -> None:
     time = FakeTime()
     with FakeOpenAI(script=[fault, fault, "ok"]) as fake:
         reply = ask(fake.base_url, time)
     assert "boxed" in reply.text
-    assert reply.usage.calls == 1
+    assert reply.usage.calls == paid
+    assert reply.usage.prompt_tokens % paid == 0
     assert len({received.raw for received in fake.received}) == 1
     assert len(fake.received) == 3
     assert len(time.slept) == 2
@@ -56,8 +60,10 @@ def test_a_lasting_fault_ends_as_an_outage_that_names_the_server(fault: str) -> 
 
 
 def test_a_server_that_never_sends_content_gave_no_usable_reply() -> None:
-    with FakeOpenAI(rates={"empty": 1.0}) as fake, pytest.raises(ReplyUnusable):
+    with FakeOpenAI(rates={"empty": 1.0}) as fake, pytest.raises(ReplyUnusable) as caught:
         ask(fake.base_url, max_retries=1)
+    assert caught.value.usage is not None
+    assert caught.value.usage.calls == 2
     assert len(fake.received) == 2
 
 
@@ -144,7 +150,8 @@ def test_mixed_faults_lose_no_request_and_pay_each_once() -> None:
 
     with FakeOpenAI(rates=rates) as fake:
         replies = asyncio.run(many())
-    assert sum(reply.usage.calls for reply in replies) == 150 == fake.fates["ok"]
+    assert fake.fates["ok"] == 150
+    assert sum(reply.usage.calls for reply in replies) == 150 + fake.fates["empty"]
     assert len(fake.received) > 160
     assert fake.peak_in_flight <= 8
 
