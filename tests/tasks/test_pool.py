@@ -36,7 +36,7 @@ def test_a_case_that_kills_its_process_is_found_and_recorded_and_the_others_are_
 
 
 def test_an_actor_that_dies_between_shards_is_replaced_and_no_case_is_blamed():
-    with FakeOpenAI() as fake, engine_of(engine_settings(fake)) as engine:
+    with FakeOpenAI(latency_s=0.05) as fake, engine_of(engine_settings(fake)) as engine:
         list(engine.outcomes(works(2), go_on()))
         kill(learners())
         fake.received.clear()
