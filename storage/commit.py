@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from storage.atomic import sync_folder
+from storage.memory import release_unused
 from storage.rows.candidates import IMAGE_VECTORS, TEXT_VECTORS
 from storage.rows.columns import offsets
 from storage.staging import PARTS, batches_of, part_rows, staged_files
@@ -22,7 +23,7 @@ from storage.store import Store
 from storage.translate import store_errors
 from vilomem_core.errors import StoreError
 
-COMMIT_CASES = 20_000  # cases in one write; with 384-d vectors about 200 MB
+COMMIT_CASES = 4_096  # cases in one write; with 384-d vectors it takes about 200 MB, with 20,000 cases 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def commit(store: Store, staging_folder: Path) -> CommitReport:
             _remove(staging_folder, [path for path, _ in group])
             counts["files"] += len(group)
             counts["outcomes"] += sum(batch.num_rows for batch in batches)
+            del batches, tables, group
+            release_unused()
         for part in PARTS:
             store.tables[part].tend()
     return CommitReport(**counts)

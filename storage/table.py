@@ -1,7 +1,7 @@
 """One LanceDB table and the few things that the store does with it.
 
-Keys are declared to LanceDB, so that it, too, refuses a second row of the same key. What is searched for travels as expressions,
-never as SQL text.
+There is one writer at a time (``storage.lock``), and it looks which keys exist before it adds rows. Keys are declared to LanceDB as
+well. What is searched for travels as expressions, never as SQL text.
 """
 
 from __future__ import annotations
@@ -100,7 +100,11 @@ class Table:
     # ------------------------------------------------------------------------------------------------------------ writing
 
     def insert_new(self, rows: pa.Table) -> int:
-        """Add the rows whose key is new, in one commit, and say how many they were; rows that exist stay as they are."""
+        """Add the rows whose key is new, in one commit, and say how many they were; rows that exist stay as they are.
+
+        The caller holds the writer's lock: LanceDB appends without a look at the key. Its own merge would look again, but keeps
+        about 1 MB for each commit (measured over 160 of them) and takes twice the memory and time.
+        """
         fresh = distinct(rows, self.key)
         known = self.existing(fresh.column(self.key).to_pylist())
         if known:
@@ -108,7 +112,7 @@ class Table:
             fresh = fresh.filter(mask)
         if fresh.num_rows:
             with self._errors("writing"):
-                self._lance.merge_insert(self.key).when_not_matched_insert_all().execute(fresh)
+                self._lance.add(fresh)
         return int(fresh.num_rows)
 
     def upsert(self, rows: pa.Table) -> None:

@@ -8,13 +8,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from storage.commit import CommitReport, commit
-from storage.memory import release_unused
 from tasks.session import Session
 
 
 @task(name="commit", cache_policy=NO_CACHE, persist_result=False)
 def commit_staged(session: Session, folder: Path) -> CommitReport:
     """Commit the staged outcomes of ``folder``; safe to be killed and repeated."""
-    report = commit(session.store, folder)
-    release_unused()
-    return report
+    return commit(session.store, folder)
