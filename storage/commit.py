@@ -58,6 +58,7 @@ def commit(store: Store, staging_folder: Path) -> CommitReport:
             release_unused()
         for part in PARTS:
             store.tables[part].tend()
+            release_unused()  # or what compaction took of one table would stand beside what it takes of the next
     return CommitReport(**counts)
 
 

@@ -22,7 +22,9 @@ READ_SHARE = 5  # and reading whole rows from about one row in 5 on
 BATCH_ROWS = 8_192
 BATCH_IMAGES = 256  # pictures have up to some MB
 COMPACT_FRAGMENTS = 32  # measured: to look up 64 rows takes 17 ms in one fragment, 28 ms in 16, 80 ms in 64
-COMPACT_IMAGE_FRAGMENTS = 512  # compaction rewrites every picture, and pictures are most of a store
+# Compaction rewrites every picture and vector, which are most of a store, and takes 800 MB for a moment (366,000 candidates)
+HEAVY_TABLES = {"images", "candidates"}
+COMPACT_HEAVY_FRAGMENTS = 512
 INDEX_ROWS = 100_000  # measured: below, a look-up without an index takes 15 ms
 
 Where: TypeAlias = tuple[str, Sequence[str] | Sequence[bool]]
@@ -157,7 +159,7 @@ class Table:
     def tend(self) -> None:
         """Compact many small files, and index the key of a large table, when it is worth the time."""
         with self._errors("compacting"):
-            limit = COMPACT_IMAGE_FRAGMENTS if self.name == "images" else COMPACT_FRAGMENTS
+            limit = COMPACT_HEAVY_FRAGMENTS if self.name in HEAVY_TABLES else COMPACT_FRAGMENTS
             if self._lance.stats()["fragment_stats"]["num_fragments"] >= limit:
                 self._lance.optimize()
             if self._unindexed() >= INDEX_ROWS:

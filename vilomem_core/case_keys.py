@@ -28,7 +28,7 @@ class CaseKeys(Sequence[str]):
 
     def append(self, key: str) -> None:
         packed = bytes.fromhex(key.removeprefix(PREFIX))
-        if len(packed) != KEY_BYTES or not key.startswith(PREFIX):
+        if len(packed) != KEY_BYTES or key != f"{PREFIX}{packed.hex()}":
             raise ValueError(f"{key!r} is not the key of a case")
         self._packed += packed
 

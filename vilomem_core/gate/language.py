@@ -58,8 +58,6 @@ def foreign_language(text: str) -> str:
 
 
 def _foreign_script(text: str) -> str:
-    if text.isascii():
-        return ""
     letters = [char for char in text if char.isalpha()]
     foreign = [char for char in letters if _script(char) == "other"]
     if len(foreign) > MAX_FOREIGN_LETTERS * len(letters):

@@ -30,7 +30,7 @@ class Lane:
         self._waiting: deque[Waiting] = deque()
 
     async def do(self, work: Callable[[], Found]) -> Found:
-        """What ``work`` returns or raises. Work is left out if its caller is cancelled before it begins."""
+        """What ``work`` returns or raises. Work is left out if its caller is cancelled before a thread takes it up."""
         place: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self._waiting.append((work, place))
         if self._free:
@@ -41,8 +41,8 @@ class Lane:
         return cast(Found, found)
 
     def _begin(self) -> None:
-        """Send a thread off with a fair share of what waits."""
-        share = min(-(-len(self._waiting) // self._width), MOST_AT_ONCE)
+        """Send a thread off with what waits, or, where several work side by side, with one piece: they wait for servers."""
+        share = min(len(self._waiting), MOST_AT_ONCE if self._width == 1 else 1)
         some = [self._waiting.popleft() for _ in range(share)]
         some = [(work, place) for work, place in some if not place.done()]
         self._free -= 1

@@ -103,8 +103,7 @@ class CaseLoop:
         analysis, analysis_error, spent = None, "", Usage()
         hits: tuple[RecallHit, ...] = ()
         if self._recaller is not None:
-            analysis, analysis_error, spent = await self._analyse(case)
-            bill.analysis = spent
+            analysis, analysis_error, spent = await self._analyse(case, bill)
             hits = await self._recall(self._recaller, case, analysis, vectors)
         heatmaps = await self._heatmaps(case, hits)
         section = render_memory_section(hits, self.plan.recall)
@@ -134,14 +133,16 @@ class CaseLoop:
             round=self.plan.round,
         )
 
-    async def _analyse(self, case: Case) -> tuple[Analysis | None, str, Usage]:
+    async def _analyse(self, case: Case, bill: Bill) -> tuple[Analysis | None, str, Usage]:
         """An analysis, or the reason why there will never be one; an outage is raised, because it passes."""
         try:
             reply = await self._cast.analyst.complete(analysis_request(case, self.plan.sampling.analyst))
         except ModelError as exc:
+            bill.analysis, exc.usage = exc.usage or Usage(), None  # the analyst's, whichever stage it belongs to
             if exc.retryable or isinstance(exc, SettingsError):
                 raise
-            return None, f"{type(exc).__name__}: {exc.message}", Usage()
+            return None, f"{type(exc).__name__}: {exc.message}", bill.analysis
+        bill.analysis = reply.usage
         try:
             return parse_analysis(reply.text), "", reply.usage
         except ModelError as exc:
@@ -149,7 +150,7 @@ class CaseLoop:
 
     async def _with_analysis(self, work: CaseWork, attempt: Attempt, failures: list[Failure]) -> Attempt:
         """The attempt with the analysis that its guidelines will be filed under."""
-        found = await self._guarded(work, Role.ANALYST, lambda _: self._analyse(work.case), failures)
+        found = await self._guarded(work, Role.ANALYST, lambda bill: self._analyse(work.case, bill), failures)
         if found is None:
             return attempt
         analysis, error, spent = found
@@ -221,7 +222,7 @@ class CaseLoop:
             return None
 
 
-def stage_failure(plan: LoopPlan, work: CaseWork, stage: str, error: Exception, bill: Bill | None = None) -> Failure:
+def stage_failure(plan: LoopPlan, work: CaseWork, stage: str, error: BaseException, bill: Bill | None = None) -> Failure:
     """The record of a stage that failed on one case, and of what it cost."""
     bill = bill or Bill()
     key = case_key(work.case)

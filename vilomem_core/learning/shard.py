@@ -95,7 +95,7 @@ class ShardRun:
 
 
 def _internal_failure(loop: CaseLoop, work: CaseWork, error: BaseException) -> CaseOutcome:
-    if not isinstance(error, Exception):
+    if isinstance(error, KeyboardInterrupt | SystemExit):
         raise error
     logging.getLogger("vilomem").error("case %s failed unexpectedly", work.case.id, exc_info=error)
     failure = stage_failure(loop.plan, work, INTERNAL_STAGE, error)

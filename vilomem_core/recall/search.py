@@ -81,7 +81,7 @@ def _nearest_rows_by_image(
     for row, cosine in zip(rows[order].tolist(), cosines[order].tolist(), strict=True):
         best.setdefault(row, cosine)  # its best pair comes first
         if len(best) == count:
-            return best, cosine >= unseen
+            return best, cosine > unseen  # among equals the first rows of the bank are taken, if they are seen
     return best, unseen == -np.inf
 
 

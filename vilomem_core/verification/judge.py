@@ -86,7 +86,7 @@ async def _vote(case: Case, extraction: Extraction, settings: VerificationSettin
     except TimeoutError:
         return Vote(None, f"the judge took longer than {settings.judge_limit_s} s")
     except ModelError as exc:
-        return Vote(None, f"the judge gave no usable reply: {type(exc).__name__}: {exc}", usage)
+        return Vote(None, f"the judge gave no usable reply: {type(exc).__name__}: {exc}", usage + (exc.usage or Usage()))
     return Vote(equivalent, reason, usage)
 
 

@@ -16,7 +16,7 @@ class BudgetSettings:
     """What a run, or one role in it, may spend. None is no limit."""
 
     max_requests: int | None = None
-    """Requests that were answered; those of the cases under way when the limit is reached are still sent and paid."""
+    """Requests that were answered, also with nothing; those of the cases under way when the limit is reached are still sent and paid."""
 
     max_prompt_tokens: int | None = None
     """Prompt tokens; requests that are under way when the limit is reached are still paid."""
@@ -53,8 +53,8 @@ def price(usage: Usage, endpoint: EndpointSettings) -> float:
 class Budget:
     """Sums what was spent, and refuses the next request once a limit is reached; without limits it only sums.
 
-    Requests are counted when they are admitted, so ``max_requests`` is exact; tokens and money are known only after a reply, so
-    those limits are passed by at most the requests that were under way. ``name`` is told in the message (``run``, or a role).
+    Requests are counted when they are admitted, so ``max_requests`` is exact but for empty replies, which are asked for again; tokens
+    and money are known only after a reply, so those limits are passed by at most the requests that were under way. ``name`` is told in the message (``run``, or a role).
     """
 
     def __init__(self, limits: BudgetSettings, name: str = "run", now: Callable[[], float] = time.monotonic) -> None:
@@ -98,5 +98,5 @@ class Budget:
         self._under_way += 1
 
     def leave(self) -> None:
-        """The admitted request is answered and charged, or failed and free."""
+        """The admitted request is answered, or failed, and what was paid for it is charged."""
         self._under_way -= 1

@@ -53,11 +53,12 @@ class OpenAIChat:
         Raises ``EndpointDown`` at once while the breaker is open, ``ModelUnavailable`` when every try failed,
         ``EndpointMisconfigured`` for a wrong key, model or URL, ``Refused``, ``EmptyReply`` or ``ReplyUnusable`` otherwise.
         """
-        dialect = self._dialect
+        dialect, wasted = self._dialect, Usage()
         while True:
             try:
-                reply = await self._ask(request, dialect)
+                reply = await self._ask(request, dialect, wasted)
             except Refused as refusal:
+                wasted = refusal.usage or wasted
                 narrower = narrowed(dialect, request, refusal)
                 if narrower is None:
                     raise
@@ -81,11 +82,14 @@ class OpenAIChat:
         """Close the connections of the running event loop; a later request opens new ones."""
         await self._connections.aclose()
 
-    async def _ask(self, request: ChatRequest, dialect: Dialect) -> ChatReply:
-        """One form of the request, tried until it is answered or may not be tried again; empty replies are paid for like others."""
+    async def _ask(self, request: ChatRequest, dialect: Dialect, wasted: Usage) -> ChatReply:
+        """One form of the request, tried until it is answered or may not be tried again.
+
+        ``wasted`` is what was paid for this request before. Empty replies are paid for like others.
+        """
         body = request_body(self._model, request, dialect)  # encoded once for all tries
         tokens = estimated_tokens(request) if self._endpoint.tokens_per_minute else 0
-        number, wasted = 0, Usage()
+        number = 0
         while True:
             try:
                 reply = await self._try(body, tokens)

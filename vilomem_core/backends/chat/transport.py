@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import os
 import ssl
-from ipaddress import ip_address
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
 
 from vilomem_core.backends.chat.failures import Answer
+from vilomem_core.backends.chat.proxies import proxy_for
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable, SettingsError
 
@@ -25,15 +24,6 @@ def api_key(endpoint: EndpointSettings) -> str:
     return key
 
 
-def is_loopback(base_url: str) -> bool:
-    """Whether the server runs on this machine: then no proxy may come between."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 def tls_context(endpoint: EndpointSettings) -> ssl.SSLContext | bool:
     """The certificates that clients of this endpoint trust; http has none."""
     return httpx.create_ssl_context() if endpoint.base_url.startswith("https") else False
@@ -41,21 +31,25 @@ def tls_context(endpoint: EndpointSettings) -> ssl.SSLContext | bool:
 
 def async_session(endpoint: EndpointSettings) -> aiohttp.ClientSession:
     """For many requests at once on the running event loop: it takes a third of the CPU of an ``httpx.AsyncClient`` (measured)."""
+    proxy = proxy_for(endpoint.base_url)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S, ssl=tls_context(endpoint) or True),
         headers=_headers(endpoint),
         timeout=aiohttp.ClientTimeout(total=None, connect=endpoint.connect_timeout_s),  # whoever asks bounds the whole exchange
-        trust_env=not is_loopback(endpoint.base_url),
+        proxy=proxy.url if proxy else None,
+        proxy_auth=aiohttp.BasicAuth(*proxy.login) if proxy and proxy.login else None,
         cookie_jar=aiohttp.DummyCookieJar(),
     )
 
 
 def sync_client(endpoint: EndpointSettings, tls: ssl.SSLContext | bool) -> httpx.Client:
+    proxy = proxy_for(endpoint.base_url)
     return httpx.Client(
         headers=_headers(endpoint),
         timeout=_timeout(endpoint),
         limits=_LIMITS,
-        trust_env=not is_loopback(endpoint.base_url),
+        proxy=httpx.Proxy(proxy.url, auth=proxy.login) if proxy else None,
+        trust_env=False,
         verify=tls,
     )
 

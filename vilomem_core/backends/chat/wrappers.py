@@ -9,9 +9,9 @@ from dataclasses import replace
 from vilomem_core.backends.chat.budget import Budget, price
 from vilomem_core.backends.chat.clock import SYSTEM_CLOCK, Clock
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.errors import ModelUnavailable, RunStopped
+from vilomem_core.errors import ModelError, ModelUnavailable, RunStopped
 from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
-from vilomem_core.types import Usage
+from vilomem_core.types import Role, Usage
 
 _log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 class Metered:
     """Charges every reply to ``budgets`` (the run's, the role's), and sends nothing once one of them is used up.
 
-    Only replies are paid for: a request that failed is charged nowhere. Raises ``RunStopped``, and what ``model`` raises.
+    A request that failed is charged with the replies that came to nothing, if there were any. Raises ``RunStopped``, and what ``model`` raises.
     """
 
     def __init__(self, model: ChatModel, endpoint: EndpointSettings, budgets: Sequence[Budget]) -> None:
@@ -38,12 +38,20 @@ class Metered:
             budget.admit()
         try:
             reply = await self._model.complete(request)
+        except ModelError as failure:
+            self._charge(request.role, failure.usage)
+            raise
         finally:
             for budget in self._budgets:
                 budget.leave()
-        for budget in self._budgets:
-            budget.charge(request.role, reply.usage, price(reply.usage, self._endpoint))
+        self._charge(request.role, reply.usage)
         return reply
+
+    def _charge(self, role: Role, usage: Usage | None) -> None:
+        if usage is None:
+            return
+        for budget in self._budgets:
+            budget.charge(role, usage, price(usage, self._endpoint))
 
     async def aclose(self) -> None:
         await self._model.aclose()
@@ -72,11 +80,11 @@ class Patient:
         while True:
             try:
                 reply = await self._model.complete(request)
-            except ModelUnavailable as outage:
+            except ModelError as outage:
                 wasted += outage.usage or Usage()
                 if wasted.calls:
                     outage.costing(wasted)
-                if outage.retry_after_s is None:
+                if not isinstance(outage, ModelUnavailable) or outage.retry_after_s is None:
                     raise
                 wait = self._wait_s(outage, outage.retry_after_s)
                 first_failure = self._clock.now() if first_failure is None else first_failure
