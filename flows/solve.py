@@ -44,17 +44,19 @@ def solve(session: Session, plan: LoopPlan, keys: CaseKeys) -> RoundCounts:
 def _solve(session: Session, plan: LoopPlan, keys: CaseKeys) -> RoundCounts:
     folder = session.store.staging_folder(content_id("plan", plan.settings_digest, plan.snapshot_id, plan.arm, plan.round))
     commit_staged(session, folder)  # what a killed run left behind
-    if _any_open(session, plan, keys):
+    left = _left(session, plan, keys)
+    if left:
         session.engine.begin(plan, open_bank(session.store, plan.snapshot_id) if plan.snapshot_id else None)
         for _ in range(session.settings.engine.case_tries):
-            session.progress.start(f"solving ({plan.arm}, round {plan.round})", len(keys))
-            retryable = _pass(session, plan, folder, keys)
+            session.progress.start(f"solving ({plan.arm}, round {plan.round})", len(left))
+            retryable = _pass(session, plan, folder, left)
             commit_staged(session, folder)
             if session.stop.is_set():
                 reason = session.stop_reason or "the run was stopped."
                 raise RunStopped(f"{reason} What was solved is kept.", "Run the same command again to go on.")
             if not retryable:
                 break
+            left = _left(session, plan, left)
     return _counts(session, plan, keys)
 
 
@@ -74,9 +76,10 @@ def _pass(session: Session, plan: LoopPlan, folder: Path, keys: CaseKeys) -> int
     return retryable + sum(future.result().retryable for future in under_way)
 
 
-def _any_open(session: Session, plan: LoopPlan, keys: CaseKeys) -> bool:
+def _left(session: Session, plan: LoopPlan, keys: CaseKeys) -> CaseKeys:
+    """The cases that another pass may bring further: shards of a round that was nearly done hold nothing else."""
     limit = session.settings.engine.case_tries
-    return any(standing.worth_a_try(plan.reflect, limit) for standing in _standings(session, plan, keys))
+    return CaseKeys(standing.key for standing in _standings(session, plan, keys) if standing.worth_a_try(plan.reflect, limit))
 
 
 def _counts(session: Session, plan: LoopPlan, keys: CaseKeys) -> RoundCounts:
