@@ -83,14 +83,23 @@ def test_a_cancelled_caller_costs_no_work_and_holds_up_nobody() -> None:
     assert done == []
 
 
-def test_many_are_done_in_turns_of_bounded_length() -> None:
-    async def main(threads: ThreadPoolExecutor) -> list[object]:
-        lane = Lane(threads)
-        return await settle(
-            *(asyncio.ensure_future(lane.do(lambda number=number: number)) for number in range(5 * MOST_AT_ONCE + 3))
-        )
+def test_other_kinds_get_their_turn_while_many_of_one_kind_wait() -> None:
+    done: list[str] = []
+    gate = threading.Event()
 
-    assert run(main) == list(range(5 * MOST_AT_ONCE + 3))
+    async def main(threads: ThreadPoolExecutor) -> None:
+        many, other = Lane(threads), Lane(threads)
+        works = [asyncio.ensure_future(many.do(gate.wait))]
+        works += [asyncio.ensure_future(many.do(lambda: done.append("one of many"))) for _ in range(3 * MOST_AT_ONCE)]
+        works.append(asyncio.ensure_future(other.do(lambda: done.append("another"))))
+        await asyncio.sleep(0)
+        gate.set()
+        await settle(*works)
+
+    run(main)
+
+    assert done.index("another") <= MOST_AT_ONCE
+    assert len(done) == 3 * MOST_AT_ONCE + 1
 
 
 @pytest.mark.parametrize("width", [2, 3])

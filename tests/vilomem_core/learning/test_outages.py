@@ -1,20 +1,26 @@
 """What an outage in the middle of a case leaves behind: failures and open ends, never a lesson of less worth."""
 
 import asyncio
+from collections.abc import Sequence
 
+import pytest
+
+from vilomem_core.backends.chat.failures import EmptyReply
 from vilomem_core.backends.descriptor import Descriptor
 from vilomem_core.backends.lexical import LexicalEmbedder
-from vilomem_core.errors import ModelUnavailable
+from vilomem_core.errors import ModelError, ModelUnavailable, ReplyUnusable
 from vilomem_core.gate.settings import GateSettings
 from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.loop import CaseLoop
 from vilomem_core.learning.plan import CaseWork, LoopPlan, RoleSampling
+from vilomem_core.learning.shard import ShardRun
+from vilomem_core.learning.slots import Slots
 from vilomem_core.protocols import ChatReply, ChatRequest, Sampling
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.simulation import demo_cases
 from vilomem_core.simulation.learner import SimulatedModel
-from vilomem_core.types import CaseOutcome, Role, Usage, VerdictStatus
+from vilomem_core.types import F32, CaseOutcome, Image, Role, Usage, VerdictStatus
 from vilomem_core.verification.settings import VerificationSettings
 
 SENSES = Senses(LexicalEmbedder(), Descriptor())
@@ -107,3 +113,55 @@ def test_a_critic_that_was_away_is_asked_again_and_the_other_is_not():
     again = _advance(loop, work)
     assert not again.failures
     assert outcome.reflections[0] in again.reflections and len(again.reflections) == 2
+
+
+class Panicking(Descriptor):
+    """A compiled library that gives up: what it raises is no ``Exception``."""
+
+    class Panic(BaseException): ...
+
+    def embed(self, images: Sequence[Image]) -> F32:
+        raise self.Panic("unreachable code was reached")
+
+
+def test_a_library_that_gives_up_fails_its_case_and_the_shard_ends(caplog: pytest.LogCaptureFixture) -> None:
+    model = SimulatedModel("wrong=1")
+
+    async def shard() -> list[CaseOutcome]:
+        loop = CaseLoop(_plan(), Cast(model, model, model, model), Senses(LexicalEmbedder(), Panicking()), None)
+        run = ShardRun(loop, [CaseWork(case) for case in demo_cases(2)], Slots(2))
+        async with asyncio.timeout(60):
+            return [outcome for _ in range(3) for outcome in await run.batch(1, 0.0)]
+
+    outcomes = asyncio.run(shard())
+    assert [[failure.stage for failure in outcome.failures] for outcome in outcomes] == [["internal"], ["internal"]]
+    assert "unreachable code" in outcomes[0].failures[0].message
+
+
+class EmptyAnalyst:
+    """An analyst whose replies hold nothing, and are paid for; the other roles answer."""
+
+    def __init__(self, error: ModelError) -> None:
+        self._model = SimulatedModel("wrong=1")
+        self._error = error
+
+    name = "empty"
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        if request.role is Role.ANALYST:
+            raise self._error.costing(Usage(3, 300, 30, 1.0))
+        return await self._model.complete(request)
+
+    async def aclose(self) -> None: ...
+
+
+@pytest.mark.parametrize("error", [EmptyReply("nothing"), ReplyUnusable("cut off")])
+def test_what_an_analyst_cost_is_the_analysts_also_when_it_came_to_nothing(error: ModelError) -> None:
+    model = EmptyAnalyst(error)
+    loop = CaseLoop(_plan(), Cast(model, model, model, model), SENSES, None)
+    (case,) = demo_cases(1)
+    outcome = _advance(loop, CaseWork(case))
+    assert outcome.attempt is not None
+    paid = outcome.attempt.analysis_usage + sum((failure.analysis_usage for failure in outcome.failures), Usage())
+    assert (paid.calls, paid.prompt_tokens) == (3, 300)
+    assert sum((failure.usage for failure in outcome.failures), Usage()).calls == 0

@@ -105,3 +105,28 @@ def test_a_sketched_bank_recalls_what_a_whole_search_recalls(
         shares.append(len(wanted & found) / len(wanted | found) if wanted | found else 1.0)
 
     assert np.mean(shares) > 0.97
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_nearest_by_image_are_those_of_comparing_all_pairs(seed: int) -> None:
+    """However many pictures memories have, and whatever is left out."""
+    rng = np.random.default_rng(seed)
+    rows = int(rng.integers(3, 60))
+    owner = np.repeat(np.arange(rows), rng.integers(1, 17, rows)).astype(np.int32)
+    middles = rng.normal(size=(rows, 8))
+    pictures = unit(middles[owner] + 0.1 * rng.normal(size=(len(owner), 8)))  # those of a memory lie close together
+    images = unit(rng.normal(size=(int(rng.integers(1, 4)), 8)))
+    allowed = rng.random(rows) < 0.8 if rng.random() < 0.5 else None
+    excluded = rng.choice(rows, int(rng.integers(0, 3)), replace=False).astype(np.int64)
+    bank = replace(bank_of(), image_owner=owner, image_vectors=pictures)
+
+    found = search.nearest_by_image(bank, images, 5, search.Scope(allowed, excluded))
+
+    best = np.full(rows, -np.inf)
+    np.maximum.at(best, owner, (pictures @ images.T).max(axis=1))
+    best[excluded] = -np.inf
+    if allowed is not None:
+        best[~allowed] = -np.inf
+    wanted = [row for row in np.argsort(-best)[:5].tolist() if np.isfinite(best[row])]
+    assert list(found) == wanted
+    assert list(found.values()) == pytest.approx([best[row] for row in wanted], abs=1e-6)

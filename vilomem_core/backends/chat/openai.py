@@ -16,7 +16,7 @@ from vilomem_core.backends.chat.pace import Pace
 from vilomem_core.backends.chat.replies import parse_json_object, parse_reply
 from vilomem_core.backends.chat.retry import next_wait_s
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.transport import api_key, broken, exchange, url_of
+from vilomem_core.backends.chat.transport import api_key, broken, exchange
 from vilomem_core.errors import ModelError, ModelUnavailable
 from vilomem_core.protocols import ChatReply, ChatRequest
 from vilomem_core.types import Image, Usage
@@ -134,7 +134,7 @@ class OpenAIChat:
         """Send one request and read the whole answer within ``timeout_s``; a body of None is a GET."""
         try:
             async with asyncio.timeout(self._endpoint.timeout_s):
-                return await exchange(session, url_of(self._endpoint, path), body)
+                return await exchange(session, self._endpoint, path, body)
         except (aiohttp.ClientError, TimeoutError) as exc:
             raise broken(exc, self._endpoint) from exc
 

@@ -26,10 +26,11 @@ def proxy_for(base_url: str) -> Proxy | None:
 
     Names may be written small, as usual. Raises ``SettingsError`` for a proxy that speaks no HTTP.
     """
-    server = urlsplit(base_url)
-    proxies = getproxies_environment()
+    if is_loopback(base_url):
+        return None
+    server, proxies = urlsplit(base_url), getproxies_environment()
     named = proxies.get(server.scheme) or proxies.get("all")
-    if not named or is_loopback(base_url) or proxy_bypass_environment(server.netloc, proxies):
+    if not named or proxy_bypass_environment(server.netloc, proxies):
         return None
     parts = urlsplit(named if "://" in named else f"http://{named}")
     if parts.scheme not in ("http", "https") or not parts.hostname:

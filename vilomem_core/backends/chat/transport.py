@@ -11,7 +11,7 @@ import aiohttp
 import httpx
 
 from vilomem_core.backends.chat.failures import Answer
-from vilomem_core.backends.chat.proxies import proxy_for
+from vilomem_core.backends.chat.proxies import Proxy, proxy_for
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable, SettingsError
 
@@ -34,10 +34,8 @@ def async_session(endpoint: EndpointSettings) -> aiohttp.ClientSession:
     proxy = proxy_for(endpoint.base_url)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S, ssl=tls_context(endpoint) or True),
-        headers=_headers(endpoint),
         timeout=aiohttp.ClientTimeout(total=None, connect=endpoint.connect_timeout_s),  # whoever asks bounds the whole exchange
         proxy=proxy.url if proxy else None,
-        proxy_auth=aiohttp.BasicAuth(*proxy.login) if proxy and proxy.login else None,
         cookie_jar=aiohttp.DummyCookieJar(),
     )
 
@@ -74,12 +72,29 @@ def url_of(endpoint: EndpointSettings, path: str) -> str:
     return f"{endpoint.base_url.rstrip('/')}/{path}"
 
 
-async def exchange(session: aiohttp.ClientSession, url: str, body: bytes | None) -> Answer:
-    """Send one request and read its whole answer; a body of None is a GET. Raises ``aiohttp.ClientError``."""
-    method = "GET" if body is None else "POST"
+async def exchange(session: aiohttp.ClientSession, endpoint: EndpointSettings, path: str, body: bytes | None) -> Answer:
+    """Send one request and read its whole answer; a body of None is a GET. Raises ``aiohttp.ClientError``.
+
+    Headers go with each request, since aiohttp would show those of a session to the proxy as well. The proxy's login goes with the
+    request for a tunnel, where there is one: a server behind TLS must not see it.
+    """
+    headers, login = _headers(endpoint), _proxy_login(proxy_for(endpoint.base_url))
+    tunnelled = endpoint.base_url.startswith("https")
     data = io.BytesIO(body) if body is not None and len(body) >= PIECEWISE_BYTES else body
-    async with session.request(method, url, data=data, allow_redirects=False) as response:
+    async with session.request(
+        "GET" if body is None else "POST",
+        url_of(endpoint, path),
+        data=data,
+        headers=headers if tunnelled else headers | login,
+        proxy_headers=login if tunnelled and login else None,
+        allow_redirects=False,
+    ) as response:
         return Answer(response.status, response.headers, await response.read())
+
+
+def _proxy_login(proxy: Proxy | None) -> dict[str, str]:
+    """The header that logs in at the proxy; empty where none is needed."""
+    return {"proxy-authorization": aiohttp.encode_basic_auth(*proxy.login)} if proxy and proxy.login else {}
 
 
 def answer_of(response: httpx.Response) -> Answer:

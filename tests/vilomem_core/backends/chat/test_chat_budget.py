@@ -10,7 +10,7 @@ import pytest
 from tests.support.chat import FakeTime, ScriptedModel, a_request
 from tests.support.fake_openai import FakeOpenAI
 from vilomem_core.backends.chat.budget import Budget, BudgetSettings, Spend
-from vilomem_core.backends.chat.failures import EndpointDown
+from vilomem_core.backends.chat.failures import EmptyReply, EndpointDown
 from vilomem_core.backends.chat.openai import OpenAIChat
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.backends.chat.wrappers import Metered, Patient
@@ -150,6 +150,21 @@ def test_an_outage_beyond_all_patience_ends_the_run_resumable() -> None:
     with pytest.raises(RunStopped, match=r"outage_patience_s \(100 s\).*cannot connect"):
         asyncio.run(model.complete(a_request()))
     assert time.slept == [30.0] * 3
+
+
+def test_what_was_paid_before_an_outage_is_counted_with_the_reply_that_follows() -> None:
+    outage = EndpointDown("down", "", 30.0).costing(Usage(2, 20, 0, 0.0))
+    usage = asyncio.run(patient(FakeTime(), outage, PAID).complete(a_request())).usage
+    assert (usage.calls, usage.prompt_tokens) == (3, 1020)
+
+
+def test_what_was_paid_before_an_outage_is_counted_with_the_failure_that_follows() -> None:
+    outage = EndpointDown("down", "", 30.0).costing(Usage(2, 20, 0, 0.0))
+    empty = EmptyReply("nothing again").costing(Usage(1, 10, 0, 0.0))
+    with pytest.raises(EmptyReply) as caught:
+        asyncio.run(patient(FakeTime(), outage, empty).complete(a_request()))
+    assert caught.value.usage is not None
+    assert (caught.value.usage.calls, caught.value.usage.prompt_tokens) == (3, 30)
 
 
 def test_patience_starts_anew_after_every_reply() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from vilomem_core.backends.chat.media import data_url
 from vilomem_core.backends.chat.openai import OpenAIChat
 from vilomem_core.backends.chat.replies import parse_reply, without_thinking
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.errors import ModelError, ReplyUnusable
+from vilomem_core.backends.openai_embeddings import OpenAIEmbedder
+from vilomem_core.errors import ModelError, ModelUnavailable, ReplyUnusable, SettingsError
 from vilomem_core.protocols import ChatReply, ChatRequest, Message, Sampling
 from vilomem_core.types import Image, Role
 
@@ -99,21 +101,88 @@ def test_no_proxy_comes_between_this_machine_and_itself(monkeypatch: pytest.Monk
         assert ask(fake, a_request()).text
 
 
-def test_other_machines_are_reached_through_the_proxy_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+def ask_elsewhere(**settings: Any) -> ChatReply:
+    """A request to a machine that does not exist: only a proxy can answer it."""
+
+    async def once() -> ChatReply:
+        model = OpenAIChat("tiny", EndpointSettings(base_url="http://models.invalid/v1", max_retries=0, **settings))
+        try:
+            return await model.complete(a_request())
+        finally:
+            await model.aclose()
+
+    return asyncio.run(once())
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.mark.usefixtures("no_proxies")
+@pytest.mark.parametrize("variable", ["http_proxy", "ALL_PROXY"])
+def test_other_machines_are_reached_through_the_proxy_that_the_environment_names(
+    variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password else's\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    monkeypatch.setenv("HOUSE_KEY", "sk-house-key")
+    with FakeOpenAI() as proxy:
+        monkeypatch.setenv(variable, proxy.base_url.removesuffix("/v1").replace("//", "//me:s3cret@"))
+        ask_elsewhere(api_key_env="HOUSE_KEY")
+        OpenAIEmbedder("tiny", EndpointSettings(base_url="http://models.invalid/v1", max_retries=0)).embed(["a text"])
+    chat, embedding = proxy.received
+    assert (chat.path, embedding.path) == ("/v1/chat/completions", "/v1/embeddings")
+    assert chat.headers["Authorization"] == "Bearer sk-house-key"
+    login = "Basic " + base64.b64encode(b"me:s3cret").decode()
+    assert [received.headers["Proxy-Authorization"] for received in proxy.received] == [login, login]
+
+
+@pytest.mark.usefixtures("no_proxies")
+def test_a_proxy_does_not_see_the_key_of_a_server_behind_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOUSE_KEY", "sk-house-key")
+    seen: list[bytes] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def once() -> None:
+        async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            monkeypatch.setenv("https_proxy", f"http://me:s3cret@127.0.0.1:{port}")
+            endpoint = EndpointSettings(base_url="https://models.invalid/v1", max_retries=0, api_key_env="HOUSE_KEY")
+            model = OpenAIChat("tiny", endpoint)
+            with pytest.raises(ModelUnavailable):
+                await model.complete(a_request())
+            await model.aclose()
+
+    asyncio.run(once())
+    (request,) = seen
+    assert request.startswith(b"CONNECT models.invalid:443 ")
+    assert b"Proxy-Authorization: Basic " + base64.b64encode(b"me:s3cret") in request
+    assert b"sk-house-key" not in request
+
+
+@pytest.mark.usefixtures("no_proxies")
+def test_hosts_that_need_no_proxy_are_asked_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     with FakeOpenAI() as proxy:
         monkeypatch.setenv("http_proxy", proxy.base_url.removesuffix("/v1"))
-        monkeypatch.delenv("no_proxy", raising=False)
-        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.setenv("no_proxy", "models.invalid")
+        with pytest.raises(ModelUnavailable):
+            ask_elsewhere()
+    assert proxy.received == []
 
-        async def once() -> ChatReply:
-            model = OpenAIChat("tiny", EndpointSettings(base_url="http://models.invalid/v1", max_retries=0))
-            try:
-                return await model.complete(a_request())
-            finally:
-                await model.aclose()
 
-        asyncio.run(once())
-    assert [received.path for received in proxy.received] == ["/v1/chat/completions"]
+@pytest.mark.usefixtures("no_proxies")
+def test_a_proxy_that_speaks_no_http_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    with pytest.raises(SettingsError, match="not an HTTP proxy"):
+        ask_elsewhere()
 
 
 def test_a_body_of_megabytes_arrives_whole() -> None:
