@@ -164,7 +164,7 @@ def test_a_proxy_does_not_see_the_key_of_a_server_behind_tls(monkeypatch: pytest
     asyncio.run(once())
     (request,) = seen
     assert request.startswith(b"CONNECT models.invalid:443 ")
-    assert b"Proxy-Authorization: Basic " + base64.b64encode(b"me:s3cret") in request
+    assert b"proxy-authorization: Basic " + base64.b64encode(b"me:s3cret") in request
     assert b"sk-house-key" not in request
 
 
