@@ -12,6 +12,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.signals import ends_early
 from storage.banks import open_bank
+from storage.memory import release_unused
 from tasks.commit import commit_staged
 from tasks.remaining import RoundCounts, Standing, count, standings
 from tasks.session import Session
@@ -46,6 +47,7 @@ def _solve(session: Session, plan: LoopPlan, keys: CaseKeys) -> RoundCounts:
     commit_staged(session, folder)  # what a killed run left behind
     left = _left(session, plan, keys)
     if left:
+        release_unused()  # of what was read to find out
         session.engine.begin(plan, open_bank(session.store, plan.snapshot_id) if plan.snapshot_id else None)
         for _ in range(session.settings.engine.case_tries):
             session.progress.start(f"solving ({plan.arm}, round {plan.round})", len(left))

@@ -22,9 +22,10 @@ READ_SHARE = 5  # and reading whole rows from about one row in 5 on
 BATCH_ROWS = 8_192
 BATCH_IMAGES = 256  # pictures have up to some MB
 COMPACT_FRAGMENTS = 32  # measured: to look up 64 rows takes 17 ms in one fragment, 28 ms in 16, 80 ms in 64
-# Compaction rewrites every picture and vector, which are most of a store, and takes 800 MB for a moment (366,000 candidates)
+# Compaction rewrites the whole table, pictures and vectors too, and takes 800 MB for a moment (366,000 candidates). Tables with an
+# index need it less: a look-up goes to the fragments that hold the rows.
 HEAVY_TABLES = {"images", "candidates"}
-COMPACT_HEAVY_FRAGMENTS = 512
+COMPACT_LATE_FRAGMENTS = 512
 INDEX_ROWS = 100_000  # measured: below, a look-up without an index takes 15 ms
 
 Where: TypeAlias = tuple[str, Sequence[str] | Sequence[bool]]
@@ -159,7 +160,8 @@ class Table:
     def tend(self) -> None:
         """Compact many small files, and index the key of a large table, when it is worth the time."""
         with self._errors("compacting"):
-            limit = COMPACT_HEAVY_FRAGMENTS if self.name in HEAVY_TABLES else COMPACT_FRAGMENTS
+            late = self.name in HEAVY_TABLES or self.count() >= INDEX_ROWS
+            limit = COMPACT_LATE_FRAGMENTS if late else COMPACT_FRAGMENTS
             if self._lance.stats()["fragment_stats"]["num_fragments"] >= limit:
                 self._lance.optimize()
             if self._unindexed() >= INDEX_ROWS:
