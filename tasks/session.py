@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from storage.memory import share_arenas
 from storage.store import Store
 from tasks.budgets import Budgets
 from tasks.casting import build_senses
@@ -43,6 +44,7 @@ class Session:
 
     def __init__(self, settings: Settings, progress: Progress | None = None) -> None:
         """Opens the store for writing, or makes it. Raises ``UserError``: another writer, another embedder, a missing extra."""
+        share_arenas()
         self.settings = settings
         self.senses: Senses = build_senses(settings)
         self.store = Store.open_or_create(
