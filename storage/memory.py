@@ -6,7 +6,6 @@ import ctypes
 
 import pyarrow as pa
 
-
 M_ARENA_MAX = -8  # glibc's malloc.h
 ARENAS = 2
 
