@@ -1,7 +1,7 @@
 """Work that would hold up the event loop, done on threads: one kind of it, for many cases in a row.
 
 A change of threads costs about 0.1 ms, and work that takes turns with other work finds its code and data gone from the caches: a
-picture's vector takes 0.9 ms among its kind and up to 1.6 ms between searches and embeddings (benchmarks/bench_loop.py). So each kind
+picture's vector takes 0.9 ms among its kind and up to 1.6 ms between searches and embeddings (measured). So each kind
 has a lane, and a thread that comes to it does what has gathered there meanwhile. Where little is under way nothing waits for company.
 """
 
