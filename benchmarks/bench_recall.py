@@ -30,7 +30,7 @@ from vilomem_core.recall.bank import Fingerprints, MemoryBank, TextKind
 from vilomem_core.recall.build import SKETCH_ROWS
 from vilomem_core.recall.calibration import Calibration
 from vilomem_core.recall.engine import Recaller
-from vilomem_core.recall.evidence import match_rows, query_words
+from vilomem_core.recall.evidence import match_rows, query_vector, query_words
 from vilomem_core.recall.files import save
 from vilomem_core.recall.query import RecallQuery
 from vilomem_core.recall.settings import RecallSettings
@@ -188,8 +188,8 @@ def exact_top(recaller: Recaller, stream: Stream, query: RecallQuery, count: int
         blocks = [np.sort(bank.image_owner[nearest]).astype(np.int64)]
     else:
         blocks = [np.arange(start, min(start + BLOCK_ROWS, high)) for start in range(low, high, BLOCK_ROWS)]
-    words = query_words(bank, query)
-    found = [match_rows(bank, rows, query, words)[:count] for rows in blocks]
+    words, asked = query_words(bank, query), query_vector(query)
+    found = [match_rows(bank, rows, np.vecdot(bank.prototypes[rows], asked), words)[:count] for rows in blocks]
     match = np.concatenate([part.match for part in found])
     rows = np.concatenate([part.rows for part in found])
     return {bank.memory_ids[int(row)] for row in rows[np.argsort(-match)[:count]]}

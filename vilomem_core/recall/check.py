@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vilomem_core.recall.bank import STREAMS, MemoryBank, TextKind
-from vilomem_core.recall.sketch import Sketch
+from vilomem_core.recall.sketch import BITS, TURNS, Sketch, turn_shape
 from vilomem_core.recall.words import PLACES
 from vilomem_core.types import F32
 
@@ -77,7 +77,8 @@ def _check_sketch(sketch: Sketch | None, vectors: F32, what: str) -> None:
     if sketch is not None:
         _same(sketch.bits.shape[1], len(vectors), f"the {what} sketch")
         _same(len(sketch.mean), vectors.shape[1], f"the width of the {what} sketch")
-        _same(len(sketch.directions), 64 * len(sketch.bits), f"the bits of the {what} sketch")
+        if sketch.flips.shape != (TURNS, *turn_shape(vectors.shape[1])) or 64 * len(sketch.bits) != BITS:
+            raise ValueError(f"the {what} sketch was made in another way")
 
 
 def _same(found: int, wanted: int, what: str) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from vilomem_core.errors import DataError, StoreError
 from vilomem_core.recall.bank import I64, STREAMS, MemoryBank
 from vilomem_core.recall.build import key_hash
-from vilomem_core.recall.evidence import match_rows, query_words, weigh_in_order
+from vilomem_core.recall.evidence import match_rows, query_vector, query_words, weigh_in_order
 from vilomem_core.recall.query import RecallQuery, query_texts
 from vilomem_core.recall.render import within_budget
 from vilomem_core.recall.search import Scope, nearest_by_image, nearest_by_text
@@ -62,26 +62,28 @@ class Recaller:
         return self._spans[stream]
 
     def _stream(self, stream: Stream, query: RecallQuery, scope: Scope, words: F32) -> list[RecallHit]:
-        rows, images = self._short_list(stream, query, scope)
+        rows, cosines, images = self._short_list(stream, query, scope)
         if not len(rows):
             return []
-        matched = match_rows(self.bank, rows, query, words)
+        matched = match_rows(self.bank, rows, cosines, words)
         weighed = weigh_in_order(self.bank, self.text_offsets, matched, query, self.settings.top_k)
         admission = self._admissions[stream]
         chosen = select(self.bank, self.text_offsets, weighed, admission)
         return [make_hit(self.bank, found, place, admission, images) for found, place in chosen]
 
-    def _short_list(self, stream: Stream, query: RecallQuery, scope: Scope) -> tuple[I64, dict[int, float]]:
-        """The rows to be weighed, and the image cosines of those that came by image similarity."""
+    def _short_list(self, stream: Stream, query: RecallQuery, scope: Scope) -> tuple[I64, F32, dict[int, float]]:
+        """The rows to be weighed, the cosines of their prototypes, and the image cosines of those that came by image similarity."""
         low, high = self.span(stream)
-        images: dict[int, float] = {}
-        if stream is Stream.VISUAL and self.settings.stage_one_k and len(query.image_vectors) and self._pictured.any():
-            images = nearest_by_image(self.bank, query.image_vectors, self.settings.stage_one_k, scope)
-            if self._pictured[low:high].all():
-                return np.array(list(images), dtype=np.int64), images
-            scope = scope.without(self._pictured)  # the others have only their texts to be found by
-        by_text = nearest_by_text(self.bank, low, high, query, scope, self.settings.top_k)
-        return np.concatenate([np.array(list(images), dtype=np.int64), by_text]), images
+        if stream is not Stream.VISUAL or not self.settings.stage_one_k or not len(query.image_vectors) or not self._pictured.any():
+            return *nearest_by_text(self.bank, low, high, query, scope, self.settings.top_k), {}
+        images = nearest_by_image(self.bank, query.image_vectors, self.settings.stage_one_k, scope)
+        rows = np.array(list(images), dtype=np.int64)
+        cosines = np.vecdot(self.bank.prototypes[rows], query_vector(query))
+        if self._pictured[low:high].all():
+            return rows, cosines, images
+        others = scope.without(self._pictured)  # these have only their texts to be found by
+        by_text, their_cosines = nearest_by_text(self.bank, low, high, query, others, self.settings.top_k)
+        return np.concatenate([rows, by_text]), np.concatenate([cosines, their_cosines]), images
 
     def _own_memories(self, query: RecallQuery) -> I64:
         """Rows of memories that this very case has taught (DESIGN, decision 6)."""

@@ -60,9 +60,12 @@ def query_words(bank: MemoryBank, query: RecallQuery) -> F32:
     return bank.words.query(f"{query.question} {concepts}", concepts)
 
 
-def match_rows(bank: MemoryBank, rows: I64, query: RecallQuery, words: F32) -> Match:
-    """The match of some memories, best first, equal ones in the order of the bank; ``words`` comes from ``query_words``."""
-    lineage = bank.calibration.apply_to_middles(np.vecdot(bank.prototypes[rows], query_vector(query)), bank.cohesion[rows])
+def match_rows(bank: MemoryBank, rows: I64, cosines: F32, words: F32) -> Match:
+    """The match of some memories, best first, equal ones in the order of the bank.
+
+    ``cosines`` is f32[rows], of their prototypes to the ``query_vector``; ``words`` comes from ``query_words``.
+    """
+    lineage = bank.calibration.apply_to_middles(cosines, bank.cohesion[rows])
     common = bank.words.similarity(rows, words)
     total = MATCH_WEIGHTS["lineage"] * lineage + MATCH_WEIGHTS["words"] * common
     match = (total / sum(MATCH_WEIGHTS.values())).astype(np.float32)

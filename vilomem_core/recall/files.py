@@ -40,7 +40,7 @@ _BANK_ARRAYS = (
     "source_owner",
 )
 _WORD_ARRAYS = ("offsets", "places", "weights", "rarity")
-_SKETCH_ARRAYS = ("mean", "directions", "bits")
+_SKETCH_ARRAYS = ("mean", "flips", "bits")
 
 
 def save(bank: MemoryBank, folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from vilomem_core.errors import StoreError
 
 FORMAT = "vilomem-recall-bundle"
-VERSION = 1
+VERSION = 2
 MANIFEST = "manifest.json"
 ALWAYS_HASHED_BYTES = 32 << 20  # smaller files are always checked; larger ones would cost about a second a gigabyte at every start
 EXPORT_AGAIN = "Export the snapshot again: vilomem export --format bundle."

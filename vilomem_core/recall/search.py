@@ -24,7 +24,7 @@ MATCHED_EACH = 8  # but at least so many for each one wanted
 PICTURES_EACH = 2  # pictures looked at first for each memory wanted; where memories have many that are near, more are
 LEAST_SKETCHED = 1_000  # fewer vectors are compared exactly at once
 SKETCHED_EACH = 4  # vectors that sketches let through to the exact product for each one wanted, ...
-SKETCHED_LEAST = 256  # ... at least so many, because sketches tell the very nearest apart badly, ...
+SKETCHED_LEAST = 128  # ... at least so many, because sketches tell the very nearest apart badly, ...
 SKETCHED_SHARE = 0.004  # ... and the share of a very large stream
 
 
@@ -40,13 +40,17 @@ class Scope:
         return Scope(~rows if self.allowed is None else self.allowed & ~rows, self.excluded)
 
 
-def nearest_by_text(bank: MemoryBank, low: int, high: int, query: RecallQuery, scope: Scope, wanted: int) -> I64:
-    """The short list for ``wanted`` memories among rows ``low`` up to ``high``: those whose lineage is nearest to what is asked."""
+def nearest_by_text(bank: MemoryBank, low: int, high: int, query: RecallQuery, scope: Scope, wanted: int) -> tuple[I64, F32]:
+    """The short list for ``wanted`` memories among rows ``low`` up to ``high``: those whose lineage is nearest to what is asked,
+    each with the cosine of its prototype.
+    """
     count = max(SHORT_LIST, MATCHED_EACH * wanted) + len(scope.excluded)
     allowed = None if scope.allowed is None else scope.allowed[low:high]
     rows, cosines = nearest_rows(bank.prototypes, bank.text_sketch, query_vector(query), low, high, count, allowed)
-    rows = rows[top(cosines, count)]
-    return rows[~np.isin(rows, scope.excluded)] if len(scope.excluded) else rows
+    keep = top(cosines, count)
+    if len(scope.excluded):
+        keep = keep[~np.isin(rows[keep], scope.excluded)]
+    return rows[keep], cosines[keep]
 
 
 def nearest_by_image(bank: MemoryBank, images: F32, count: int, scope: Scope) -> dict[int, float]:

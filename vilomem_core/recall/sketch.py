@@ -1,13 +1,17 @@
 """Sign sketches: a few dozen bytes a vector that find, among a million, the few thousand worth a closer look.
 
-Vectors are centred, turned by random directions, and reduced to signs; two vectors differ in about as many bits as the angle
-between them is wide (Charikar 2002, "Similarity estimation techniques from rounding algorithms"). Counting differing bits reads
+Vectors are centred, turned at random, and reduced to the signs of their coordinates; two vectors differ in about as many signs as the
+angle between them is wide (Charikar 2002, "Similarity estimation techniques from rounding algorithms"). Counting differing bits reads
 64 bytes a vector where the vector itself takes 1,536, and NumPy counts bits at about the speed of memory.
+
+The turn is made of sign flips and Hadamard matrices, as in the fast Johnson-Lindenstrauss transform (Ailon & Chazelle 2009): a table
+of random directions would be a megabyte that every query drags through the caches.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +19,8 @@ from numpy.typing import NDArray
 from vilomem_core.types import F32
 
 BITS = 512  # measured: recall@10 of the short list at a million memories, see docs/recall.md
-SEED = 20_251_121  # any number; the directions are kept with the sketch, so another NumPy reads the same bits
+TURNS = 2  # one would leave vectors of few large coordinates with few different signs
+SEED = 20_251_121  # any number; the flips are kept with the sketch, so another NumPy reads the same bits
 BUILD_ROWS = 16_384
 SCAN_ROWS = 16_384  # bits of so many rows stay in the cache while they are counted (measured)
 SAMPLE_STEP = 8  # rows between those that are looked at to guess the distance of the ``count``-th nearest
@@ -26,21 +31,21 @@ class Sketch:
     """Signs of n vectors: bit b of row i is in ``bits[b // 64, i]``."""
 
     mean: F32  # [dim]
-    directions: F32  # [BITS, dim]
+    flips: F32  # [TURNS, *turn_shape(dim)], 1 and -1
     bits: NDArray[np.uint64]  # [BITS // 64, n]
 
     def nearest(self, vector: F32, low: int, high: int, count: int, allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """About ``count`` rows from ``low`` up to ``high`` whose vectors are likely the nearest, in no order.
 
-        ``allowed`` is bool[high - low]; other rows are passed over.
+        ``vector`` is f32[dim] of unit length; ``allowed`` is bool[high - low]: other rows are passed over.
         """
-        code = _signs(np.vecdot(self.directions, vector - self.mean)[None, :])[:, 0]
+        code = _signs(_turned(vector[None, :] - self.mean, self.flips))
         distance = np.empty(high - low, np.uint16)
         width = min(SCAN_ROWS, high - low)
         words, counts = np.empty((len(code), width), np.uint64), np.empty((len(code), width), np.uint8)
         for start in range(low, high, SCAN_ROWS):
             end = min(start + SCAN_ROWS, high)
-            differing = np.bitwise_xor(self.bits[:, start:end], code[:, None], out=words[:, : end - start])
+            differing = np.bitwise_xor(self.bits[:, start:end], code, out=words[:, : end - start])
             ones = np.bitwise_count(differing, out=counts[:, : end - start])
             np.add.reduce(ones, axis=0, dtype=np.uint16, out=distance[start - low : end - low])
         if allowed is not None:
@@ -50,21 +55,48 @@ class Sketch:
 
 def build_sketch(vectors: F32) -> Sketch:
     """Sketch f32[n, dim]."""
-    dim = vectors.shape[1]
-    mean = np.asarray(vectors[:: max(1, len(vectors) // BUILD_ROWS)].mean(axis=0), np.float32)
-    random = np.random.default_rng(SEED).standard_normal((dim, max(BITS, dim))).astype(np.float32)
-    # orthogonal directions estimate angles with less noise than independent ones
-    turns = [np.linalg.qr(random[:, start : start + dim])[0].T for start in range(0, BITS, dim)]
-    directions = np.ascontiguousarray(np.concatenate(turns)[:BITS])
-    bits = np.empty((BITS // 64, len(vectors)), np.uint64)
-    for start in range(0, len(vectors), BUILD_ROWS):
-        bits[:, start : start + BUILD_ROWS] = _signs((vectors[start : start + BUILD_ROWS] - mean) @ directions.T)
-    return Sketch(mean, directions, bits)
+    rows, dim = vectors.shape
+    mean = np.asarray(vectors[:: max(1, rows // BUILD_ROWS)].mean(axis=0), np.float32)
+    flips = np.random.default_rng(SEED).choice(np.array([-1, 1], np.float32), (TURNS, *turn_shape(dim)))
+    bits = np.empty((BITS // 64, rows), np.uint64)
+    for start in range(0, rows, BUILD_ROWS):
+        bits[:, start : start + BUILD_ROWS] = _signs(_turned(vectors[start : start + BUILD_ROWS] - mean, flips))
+    return Sketch(mean, flips, bits)
 
 
-def _signs(projected: NDArray[np.floating]) -> NDArray[np.uint64]:
-    """u64[BITS // 64, rows] of the signs of f32[rows, BITS]."""
-    packed = np.packbits(projected > 0, axis=1, bitorder="little").view("<u8")
+def turn_shape(dim: int) -> tuple[int, int]:
+    """What vectors of ``dim`` are laid out as to be turned: two powers of two, at least ``dim`` and ``BITS`` numbers together."""
+    width = max(BITS, 1 << (dim - 1).bit_length())
+    across = 1 << (width.bit_length() // 2)
+    return width // across, across
+
+
+def _turned(centred: F32, flips: F32) -> F32:
+    """f32[rows, width] of f32[rows, dim]: flipped and turned ``TURNS`` times, and longer by a factor of no interest here.
+
+    A Hadamard matrix of the width is the Kronecker product of two small ones, so two small products do instead of a large one.
+    """
+    rows, (down, across) = len(centred), flips.shape[1:]
+    turned = np.zeros((rows, down * across), np.float32)
+    turned[:, : centred.shape[1]] = centred
+    turned = turned.reshape(rows, down, across)
+    for flip in flips:
+        turned = _hadamard(down) @ ((turned * flip) @ _hadamard(across))
+    return turned.reshape(rows, -1)
+
+
+@cache
+def _hadamard(size: int) -> F32:
+    """f32[size, size] of 1 and -1 with orthogonal rows; ``size`` is a power of two."""
+    if size == 1:
+        return np.ones((1, 1), np.float32)
+    half = _hadamard(size // 2)
+    return np.block([[half, half], [half, -half]])
+
+
+def _signs(turned: F32) -> NDArray[np.uint64]:
+    """u64[BITS // 64, rows] of the signs of the first ``BITS`` of f32[rows, width]."""
+    packed = np.packbits(turned[:, :BITS] > 0, axis=1, bitorder="little").view("<u8")
     return np.ascontiguousarray(packed.T)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from vilomem_core.errors import StoreError
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.files import load, save
 from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.recall.sketch import build_sketch
 
 DEFAULT = RecallSettings()
 
@@ -85,7 +87,7 @@ def test_another_version_is_an_error(bundle: Path) -> None:
         load(bundle)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"format": "other"}', '{"format": "vilomem-recall-bundle", "version": 1}'])
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"format": "other"}', '{"format": "vilomem-recall-bundle", "version": 2}'])
 def test_a_broken_manifest_is_an_error(bundle: Path, text: str) -> None:
     (bundle / "manifest.json").write_text(text)
 
@@ -150,6 +152,20 @@ def test_columns_that_do_not_fit_together_are_an_error(bundle: Path, name: str, 
 
     with pytest.raises(StoreError, match="is damaged"):
         load(bundle)
+
+
+def test_a_sketch_of_another_make_is_an_error(tmp_path: Path) -> None:
+    """It would let the wrong memories through."""
+    bank = bank_of(memory("a", (0,)), memory("b", (1,)))
+    sketch = build_sketch(bank.prototypes)
+    save(replace(bank, text_sketch=sketch), tmp_path / "sound")
+    save(replace(bank, text_sketch=replace(sketch, flips=sketch.flips[:1])), tmp_path / "other")
+
+    opened = load(tmp_path / "sound").text_sketch
+    assert opened is not None
+    assert np.array_equal(opened.bits, sketch.bits)
+    with pytest.raises(StoreError, match="the text sketch was made in another way"):
+        load(tmp_path / "other")
 
 
 def test_the_arrays_are_mapped_not_copied(bundle: Path) -> None:
