@@ -53,7 +53,8 @@ WRONG = 0.4
 FEW, MEMORIES, MANY = 100, 10_000, 20_000
 LATENCY_S, IN_FLIGHT = 0.2, 64
 ACTORS = 2  # that the 64 are shared by
-PASSES = 5
+PASSES = 8
+SLICE = 100  # cases that are measured at once: the shorter, the likelier nothing else runs meanwhile
 STAGES = 2 + WRONG  # requests one after the other: analysis, solving, and both critics at once for the wrong ones
 MARK = "What is the answer to this?"  # begins the question's id, which a server finds in the prompt
 CRITIC = json.dumps(
@@ -149,11 +150,12 @@ class Way:
 
 
 def measure(ways: dict[str, Way], senses: Senses, works: Sequence[CaseWork]) -> dict[str, Cost]:
-    """The cheapest of some passes over the works in this process, for each way: what else runs on a machine only adds.
+    """What the works cost in this process, for each way: every slice of them at its cheapest pass, as what else runs only adds.
 
-    The ways take turns, because a machine that others use is slow for minutes and quick for others.
+    The ways take turns slice by slice, because a machine that others use is slow for minutes and quick for others.
     """
-    costs: dict[str, list[Cost]] = {name: [] for name in ways}
+    slices = [works[start : start + SLICE] for start in range(0, len(works), SLICE)]
+    costs: dict[str, list[list[Cost]]] = {name: [[] for _ in slices] for name in ways}
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         loops = {
             name: CaseLoop(plan_of(way.settings), way.cast, senses, Recaller(way.bank, way.settings.recall))
@@ -162,11 +164,23 @@ def measure(ways: dict[str, Way], senses: Senses, works: Sequence[CaseWork]) -> 
         for name, loop in loops.items():  # warm: connections, caches of patterns
             runner.run(solve(loop, works[: max(8, len(works) // 10)], ways[name].settings.engine.in_flight, Path(folder)))
         for _ in range(PASSES):
-            for name, loop in loops.items():
-                costs[name].append(one_pass(runner, loop, works, ways[name].settings.engine.in_flight, Path(folder), senses))
+            for place, some in enumerate(slices):
+                for name, loop in loops.items():
+                    cost = one_pass(runner, loop, some, ways[name].settings.engine.in_flight, Path(folder), senses)
+                    costs[name][place].append(cost)
         for way in ways.values():
             runner.run(way.cast.aclose())
-    return {name: min(some, key=lambda cost: cost.cpu_ms) for name, some in costs.items()}
+    return {name: whole([min(some, key=lambda cost: cost.cpu_ms) for some in by_slice], slices) for name, by_slice in costs.items()}
+
+
+def whole(costs: Sequence[Cost], slices: Sequence[Sequence[CaseWork]]) -> Cost:
+    """The cost of all slices together."""
+    sizes = [len(some) for some in slices]
+    cpu, embed, seconds = (
+        sum(size * of(cost) for size, cost in zip(sizes, costs, strict=True)) / sum(sizes)
+        for of in (lambda cost: cost.cpu_ms, lambda cost: cost.embed_ms, lambda cost: 1 / cost.rate)
+    )
+    return Cost(cpu, embed, 1 / seconds)
 
 
 def one_pass(

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from vilomem_core.errors import DataError, StoreError
 from vilomem_core.recall.bank import I64, STREAMS, MemoryBank
 from vilomem_core.recall.build import key_hash
-from vilomem_core.recall.evidence import match_rows, query_vector, query_words, weigh_in_order
+from vilomem_core.recall.evidence import match_rows, query_words, weigh_in_order
 from vilomem_core.recall.query import RecallQuery, query_texts
 from vilomem_core.recall.render import within_budget
-from vilomem_core.recall.search import Scope, nearest_by_image, nearest_by_text
+from vilomem_core.recall.search import Scope, ShortList, nearest_by_image, nearest_by_text
 from vilomem_core.recall.select import Admission, make_hit, select
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import F32, RecallHit, Stream
@@ -35,6 +35,8 @@ class Recaller:
         self.text_offsets: I64 = np.searchsorted(bank.text_owner, np.arange(len(bank) + 1)).astype(np.int64)
         self._pictured = np.zeros(len(bank), np.bool_)
         self._pictured[np.asarray(bank.image_owner)] = True
+        self._all_pictured = bool(self._pictured[slice(*self.span(Stream.VISUAL))].all())
+        self._looks = bool(settings.stage_one_k and len(bank.image_owner))
         self._admissions = {stream: _admission(bank, settings, stream) for stream in STREAMS}
         self._of_subject = _rows_of_subject(bank, settings.subject)
 
@@ -48,9 +50,11 @@ class Recaller:
             return ()
         self._check(query)
         scope = Scope(self._of_subject, self._own_memories(query))
-        words = query_words(self.bank, query)
-        hits = [hit for name in self.settings.streams for hit in self._stream(Stream(name), query, scope, words)]
-        ordered = sorted(hits, key=lambda hit: STREAMS.index(hit.stream))
+        streams = [Stream(name) for name in self.settings.streams]
+        short_lists = [self._short_list(stream, query, scope) for stream in streams]
+        words = query_words(self.bank, query)  # not before: the search would drive it from the caches
+        found = [self._choose(stream, query, words, few) for stream, few in zip(streams, short_lists, strict=True)]
+        ordered = sorted((hit for hits in found for hit in hits), key=lambda hit: STREAMS.index(hit.stream))
         return within_budget(ordered, self.settings)
 
     def recall_batch(self, queries: Sequence[RecallQuery]) -> list[tuple[RecallHit, ...]]:
@@ -61,29 +65,25 @@ class Recaller:
         """The first row of a stream, and the row after its last."""
         return self._spans[stream]
 
-    def _stream(self, stream: Stream, query: RecallQuery, scope: Scope, words: F32) -> list[RecallHit]:
-        rows, cosines, images = self._short_list(stream, query, scope)
-        if not len(rows):
+    def _short_list(self, stream: Stream, query: RecallQuery, scope: Scope) -> ShortList:
+        low, high = self.span(stream)
+        seen = self._looks and stream is Stream.VISUAL and len(query.image_vectors)
+        if not seen:
+            return nearest_by_text(self.bank, low, high, query, scope, self.settings.top_k)
+        by_image = nearest_by_image(self.bank, query, self.settings.stage_one_k, scope)
+        if self._all_pictured:
+            return by_image
+        others = scope.without(self._pictured)  # these have only their texts to be found by
+        return by_image + nearest_by_text(self.bank, low, high, query, others, self.settings.top_k)
+
+    def _choose(self, stream: Stream, query: RecallQuery, words: F32, few: ShortList) -> list[RecallHit]:
+        if not len(few.rows):
             return []
-        matched = match_rows(self.bank, rows, cosines, words)
+        matched = match_rows(self.bank, few.rows, few.cosines, words)
         weighed = weigh_in_order(self.bank, self.text_offsets, matched, query, self.settings.top_k)
         admission = self._admissions[stream]
         chosen = select(self.bank, self.text_offsets, weighed, admission)
-        return [make_hit(self.bank, found, place, admission, images) for found, place in chosen]
-
-    def _short_list(self, stream: Stream, query: RecallQuery, scope: Scope) -> tuple[I64, F32, dict[int, float]]:
-        """The rows to be weighed, the cosines of their prototypes, and the image cosines of those that came by image similarity."""
-        low, high = self.span(stream)
-        if stream is not Stream.VISUAL or not self.settings.stage_one_k or not len(query.image_vectors) or not self._pictured.any():
-            return *nearest_by_text(self.bank, low, high, query, scope, self.settings.top_k), {}
-        images = nearest_by_image(self.bank, query.image_vectors, self.settings.stage_one_k, scope)
-        rows = np.array(list(images), dtype=np.int64)
-        cosines = np.vecdot(self.bank.prototypes[rows], query_vector(query))
-        if self._pictured[low:high].all():
-            return rows, cosines, images
-        others = scope.without(self._pictured)  # these have only their texts to be found by
-        by_text, their_cosines = nearest_by_text(self.bank, low, high, query, others, self.settings.top_k)
-        return np.concatenate([rows, by_text]), np.concatenate([cosines, their_cosines]), images
+        return [make_hit(self.bank, found, place, admission, few.images) for found, place in chosen]
 
     def _own_memories(self, query: RecallQuery) -> I64:
         """Rows of memories that this very case has taught (DESIGN, decision 6)."""

@@ -7,6 +7,7 @@ sec. 3.3): the best pair of the case's images and a memory's example images deci
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,30 +41,43 @@ class Scope:
         return Scope(~rows if self.allowed is None else self.allowed & ~rows, self.excluded)
 
 
-def nearest_by_text(bank: MemoryBank, low: int, high: int, query: RecallQuery, scope: Scope, wanted: int) -> tuple[I64, F32]:
-    """The short list for ``wanted`` memories among rows ``low`` up to ``high``: those whose lineage is nearest to what is asked,
-    each with the cosine of its prototype.
-    """
+@dataclass(frozen=True, slots=True, eq=False)
+class ShortList:
+    """Rows to be weighed, the cosines of their prototypes to the query vector, and the image cosines of those found by image."""
+
+    rows: I64
+    cosines: F32
+    images: Mapping[int, float]
+
+    def __add__(self, other: ShortList) -> ShortList:
+        rows, cosines = np.concatenate([self.rows, other.rows]), np.concatenate([self.cosines, other.cosines])
+        return ShortList(rows, cosines, {**self.images, **other.images})
+
+
+def nearest_by_text(bank: MemoryBank, low: int, high: int, query: RecallQuery, scope: Scope, wanted: int) -> ShortList:
+    """The short list for ``wanted`` memories among rows ``low`` up to ``high``: those whose lineage is nearest to what is asked."""
     count = max(SHORT_LIST, MATCHED_EACH * wanted) + len(scope.excluded)
     allowed = None if scope.allowed is None else scope.allowed[low:high]
     rows, cosines = nearest_rows(bank.prototypes, bank.text_sketch, query_vector(query), low, high, count, allowed)
     keep = top(cosines, count)
     if len(scope.excluded):
         keep = keep[~np.isin(rows[keep], scope.excluded)]
-    return rows[keep], cosines[keep]
+    return ShortList(rows[keep], cosines[keep], {})
 
 
-def nearest_by_image(bank: MemoryBank, images: F32, count: int, scope: Scope) -> dict[int, float]:
+def nearest_by_image(bank: MemoryBank, query: RecallQuery, count: int, scope: Scope) -> ShortList:
     """The ``count`` rows with the nearest example images, each with the cosine of its best pair, best first."""
     wanted = count + len(scope.excluded)
     pictures = None if scope.allowed is None else scope.allowed[bank.image_owner]
     most = wanted * TEXTS_A_KIND  # no memory has more images, so the best of each is among so many
     looked_at = PICTURES_EACH * wanted
-    while True:
-        best, sure = _nearest_rows_by_image(bank, images, count, looked_at, pictures, scope.excluded)
-        if sure or looked_at >= most:
-            return best
+    sure = False
+    while not sure:
+        best, sure = _nearest_rows_by_image(bank, query.image_vectors, count, looked_at, pictures, scope.excluded)
+        sure = sure or looked_at >= most
         looked_at = min(most, looked_at * TEXTS_A_KIND // PICTURES_EACH)
+    rows = np.array(list(best), dtype=np.int64)
+    return ShortList(rows, np.vecdot(bank.prototypes[rows], query_vector(query)), best)
 
 
 def _nearest_rows_by_image(

@@ -118,9 +118,11 @@ def test_the_nearest_by_image_are_those_of_comparing_all_pairs(seed: int) -> Non
     images = unit(rng.normal(size=(int(rng.integers(1, 4)), 8)))
     allowed = rng.random(rows) < 0.8 if rng.random() < 0.5 else None
     excluded = rng.choice(rows, int(rng.integers(0, 3)), replace=False).astype(np.int64)
-    bank = replace(bank_of(), image_owner=owner, image_vectors=pictures)
+    query = replace(ask(0), image_vectors=images)
+    prototypes = np.zeros((rows, query.text_vectors.shape[1]), np.float32)
+    bank = replace(bank_of(), prototypes=prototypes, image_owner=owner, image_vectors=pictures)
 
-    found = search.nearest_by_image(bank, images, 5, search.Scope(allowed, excluded))
+    found = search.nearest_by_image(bank, query, 5, search.Scope(allowed, excluded)).images
 
     best = np.full(rows, -np.inf)
     np.maximum.at(best, owner, (pictures @ images.T).max(axis=1))
