@@ -18,6 +18,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -53,8 +54,8 @@ WRONG = 0.4
 FEW, MEMORIES, MANY = 100, 10_000, 20_000
 LATENCY_S, IN_FLIGHT = 0.2, 64
 ACTORS = 2  # that the 64 are shared by
-PASSES = 8
-SLICE = 100  # cases that are measured at once: the shorter, the likelier nothing else runs meanwhile
+PASSES = 9
+SLICE = 100  # cases after which the next way has its turn
 STAGES = 2 + WRONG  # requests one after the other: analysis, solving, and both critics at once for the wrong ones
 MARK = "What is the answer to this?"  # begins the question's id, which a server finds in the prompt
 CRITIC = json.dumps(
@@ -149,13 +150,13 @@ class Way:
     bank: MemoryBank
 
 
-def measure(ways: dict[str, Way], senses: Senses, works: Sequence[CaseWork]) -> dict[str, Cost]:
-    """What the works cost in this process, for each way: every slice of them at its cheapest pass, as what else runs only adds.
+def measure(ways: dict[str, Way], senses: Senses, works: Sequence[CaseWork]) -> dict[str, list[Cost]]:
+    """What each of some passes over the works costs in this process, for each way.
 
     The ways take turns slice by slice, because a machine that others use is slow for minutes and quick for others.
     """
     slices = [works[start : start + SLICE] for start in range(0, len(works), SLICE)]
-    costs: dict[str, list[list[Cost]]] = {name: [[] for _ in slices] for name in ways}
+    costs: dict[str, list[Cost]] = {name: [] for name in ways}
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         loops = {
             name: CaseLoop(plan_of(way.settings), way.cast, senses, Recaller(way.bank, way.settings.recall))
@@ -164,23 +165,31 @@ def measure(ways: dict[str, Way], senses: Senses, works: Sequence[CaseWork]) -> 
         for name, loop in loops.items():  # warm: connections, caches of patterns
             runner.run(solve(loop, works[: max(8, len(works) // 10)], ways[name].settings.engine.in_flight, Path(folder)))
         for _ in range(PASSES):
-            for place, some in enumerate(slices):
+            taken: dict[str, list[Cost]] = {name: [] for name in ways}
+            for some in slices:
                 for name, loop in loops.items():
-                    cost = one_pass(runner, loop, some, ways[name].settings.engine.in_flight, Path(folder), senses)
-                    costs[name][place].append(cost)
+                    taken[name].append(one_pass(runner, loop, some, ways[name].settings.engine.in_flight, Path(folder), senses))
+            for name, parts in taken.items():
+                costs[name].append(together(parts, [len(some) for some in slices]))
         for way in ways.values():
             runner.run(way.cast.aclose())
-    return {name: whole([min(some, key=lambda cost: cost.cpu_ms) for some in by_slice], slices) for name, by_slice in costs.items()}
+    return costs
 
 
-def whole(costs: Sequence[Cost], slices: Sequence[Sequence[CaseWork]]) -> Cost:
-    """The cost of all slices together."""
-    sizes = [len(some) for some in slices]
-    cpu, embed, seconds = (
-        sum(size * of(cost) for size, cost in zip(sizes, costs, strict=True)) / sum(sizes)
-        for of in (lambda cost: cost.cpu_ms, lambda cost: cost.embed_ms, lambda cost: 1 / cost.rate)
+def together(parts: Sequence[Cost], cases: Sequence[int]) -> Cost:
+    """The cost of several slices, each of so many cases."""
+    shares = [count / sum(cases) for count in cases]
+    cpu = sum(share * part.cpu_ms for share, part in zip(shares, parts, strict=True))
+    embed = sum(share * part.embed_ms for share, part in zip(shares, parts, strict=True))
+    return Cost(cpu, embed, 1 / sum(share / part.rate for share, part in zip(shares, parts, strict=True)))
+
+
+def growth(large: Sequence[Cost], small: Sequence[Cost], with_embedding: bool) -> float:
+    """How much more CPU a case takes: the median over the passes, as each pass of one has a pass of the other beside it."""
+    pairs = zip(large, small, strict=True)
+    return statistics.median(
+        (one.cpu_ms + with_embedding * one.embed_ms) / (other.cpu_ms + with_embedding * other.embed_ms) for one, other in pairs
     )
-    return Cost(cpu, embed, 1 / seconds)
 
 
 def one_pass(
@@ -280,20 +289,21 @@ def main() -> None:
     with server(0.0) as url:
         over = settings_of(embedders__text=given.embedder, endpoint__base_url=url)
         ways[f"over HTTP, {MEMORIES:,} memories"] = Way(over, build_cast(over), banks[MEMORIES])
-        costs = measure(ways, senses, works)
+        passes = measure(ways, senses, works)
+    costs = {name: min(some, key=lambda cost: cost.cpu_ms) for name, some in passes.items()}  # what else runs only adds
     print(f"{'':38} {'CPU ms':>8} {'embed ms':>10} {'cases/s':>8}   ({given.embedder} text embedder)")
     for name, cost in costs.items():
         print(f"{name:38} {cost.cpu_ms:8.2f} {cost.embed_ms:10.2f} {cost.rate:8.1f}")
         found[name] = round(cost.cpu_ms, 2)
-    small, large = (costs[f"in process, {count:,} memories"] for count in (FEW, MANY))
+    small, large = (passes[f"in process, {count:,} memories"] for count in (FEW, MANY))
     with server(LATENCY_S) as url:
         many = list(demo_cases(1500, seed=1))
         rate = pool_rate(url, marked(many), banks[MEMORIES], ACTORS, IN_FLIGHT // ACTORS, given.embedder)
         one, two = (pool_rate(url, works, None, actors, 8, given.embedder) for actors in (1, 2))
     ratios = {
         f"share of ideal throughput, {rate:.0f}/s": rate * STAGES * LATENCY_S / IN_FLIGHT,
-        f"CPU at {MANY:,} over {FEW} memories": large.cpu_ms / small.cpu_ms,
-        "the same with text embedding": (large.cpu_ms + large.embed_ms) / (small.cpu_ms + small.embed_ms),
+        f"CPU at {MANY:,} over {FEW} memories": growth(large, small, with_embedding=False),
+        "the same with text embedding": growth(large, small, with_embedding=True),
         "2 actors over 1": two / one,
     }
     for name, ratio in ratios.items():

@@ -17,7 +17,7 @@ from storage.table import Table
 from storage.translate import store_errors
 from vilomem_core.errors import StoreError
 from vilomem_core.recall.files import save
-from vilomem_core.recall.manifest import read_manifest
+from vilomem_core.recall.manifest import read_any_manifest
 from vilomem_core.types import MemoryState
 
 RULES_AT_ONCE = 1_000
@@ -91,14 +91,14 @@ def _sources(candidates: Table, batch: pa.RecordBatch) -> dict[str, dict[str, st
 
 
 def _replaceable(folder: Path) -> bool:
-    """Whether a bundle is there that may be replaced; an empty folder is removed. Raises StoreError for anything else."""
+    """Whether a bundle, of any version, is there that may be replaced; an empty folder is removed. Raises StoreError for anything else."""
     if not folder.exists():
         return False
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         return False
     try:
-        read_manifest(folder)
+        read_any_manifest(folder)
     except StoreError as exc:
         raise StoreError(f"{folder} is there and not a bundle.", "Give a new or empty folder for --out.") from exc
     return True

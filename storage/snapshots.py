@@ -31,6 +31,7 @@ def publish(store: Store, *, parent_id: str = "") -> SnapshotRecord:
         snapshot_id = content_id("snap", checksum, *embedders)
         known = {record.id: record for record in list_snapshots(store)}
         if snapshot_id in known:
+            open_bank(store, snapshot_id)  # makes the kept bank again where it is gone or of an older version
             return known[snapshot_id]
         memories = store.tables["memories"]
         if snapshot_id in memories.pins():  # by a publication that was killed before it wrote its record

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.banks import BANKS_FOLDER
 from storage.bundle import export_bundle, export_jsonl
 from storage.commit import commit
 from storage.snapshots import publish
@@ -34,6 +35,27 @@ def test_a_bundle_opens_by_itself_and_replaces_an_older_one(store: Store, record
     export_bundle(store, newer.id, tmp_path / "out" / "snap")
     assert list(load(tmp_path / "out" / "snap", verify=True).rules) == ["Newer."]
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["snap"]
+
+
+def test_a_bundle_of_an_older_version_is_exported_again(store: Store, record: SnapshotRecord, tmp_path: Path) -> None:
+    export_bundle(store, record.id, tmp_path / "out")
+    make_older(tmp_path / "out")
+    with pytest.raises(StoreError, match="version 1"):
+        load(tmp_path / "out")
+    export_bundle(store, record.id, tmp_path / "out")
+    assert load(tmp_path / "out").snapshot_id == record.id
+
+
+def test_publishing_again_keeps_a_bank_that_this_version_reads(store: Store, record: SnapshotRecord) -> None:
+    """Or every program that only reads would make the bank in memory at each start."""
+    make_older(store.folder / BANKS_FOLDER / record.id)
+    assert publish(store) == record
+    assert load(store.folder / BANKS_FOLDER / record.id).snapshot_id == record.id
+
+
+def make_older(bundle: Path) -> None:
+    path = bundle / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"version": 1}))
 
 
 def test_an_empty_folder_is_used_and_other_things_are_left_alone(store: Store, record: SnapshotRecord, tmp_path: Path) -> None:

@@ -77,7 +77,9 @@ def _check_sketch(sketch: Sketch | None, vectors: F32, what: str) -> None:
     if sketch is not None:
         _same(sketch.bits.shape[1], len(vectors), f"the {what} sketch")
         _same(len(sketch.mean), vectors.shape[1], f"the width of the {what} sketch")
-        if sketch.flips.shape != (TURNS, *turn_shape(vectors.shape[1])) or 64 * len(sketch.bits) != BITS:
+        shapes = sketch.flips.shape == (TURNS, *turn_shape(vectors.shape[1])) and 64 * len(sketch.bits) == BITS
+        numbers = (sketch.mean.dtype, sketch.flips.dtype, sketch.bits.dtype) == (np.dtype("f4"), np.dtype("f4"), np.dtype("u8"))
+        if not (shapes and numbers and np.all(np.abs(sketch.flips) == 1) and np.all(np.isfinite(sketch.mean))):
             raise ValueError(f"the {what} sketch was made in another way")
 
 

@@ -36,7 +36,7 @@ class Recaller:
         self._pictured = np.zeros(len(bank), np.bool_)
         self._pictured[np.asarray(bank.image_owner)] = True
         self._all_pictured = bool(self._pictured[slice(*self.span(Stream.VISUAL))].all())
-        self._looks = bool(settings.stage_one_k and len(bank.image_owner))
+        self._finds_by_image = bool(settings.stage_one_k and len(bank.image_owner))
         self._admissions = {stream: _admission(bank, settings, stream) for stream in STREAMS}
         self._of_subject = _rows_of_subject(bank, settings.subject)
 
@@ -53,7 +53,7 @@ class Recaller:
         streams = [Stream(name) for name in self.settings.streams]
         short_lists = [self._short_list(stream, query, scope) for stream in streams]
         words = query_words(self.bank, query)  # not before: the search would drive it from the caches
-        found = [self._choose(stream, query, words, few) for stream, few in zip(streams, short_lists, strict=True)]
+        found = [self._choose(stream, query, words, short_list) for stream, short_list in zip(streams, short_lists, strict=True)]
         ordered = sorted((hit for hits in found for hit in hits), key=lambda hit: STREAMS.index(hit.stream))
         return within_budget(ordered, self.settings)
 
@@ -67,8 +67,7 @@ class Recaller:
 
     def _short_list(self, stream: Stream, query: RecallQuery, scope: Scope) -> ShortList:
         low, high = self.span(stream)
-        seen = self._looks and stream is Stream.VISUAL and len(query.image_vectors)
-        if not seen:
+        if not (stream is Stream.VISUAL and self._finds_by_image and len(query.image_vectors)):
             return nearest_by_text(self.bank, low, high, query, scope, self.settings.top_k)
         by_image = nearest_by_image(self.bank, query, self.settings.stage_one_k, scope)
         if self._all_pictured:
@@ -76,14 +75,14 @@ class Recaller:
         others = scope.without(self._pictured)  # these have only their texts to be found by
         return by_image + nearest_by_text(self.bank, low, high, query, others, self.settings.top_k)
 
-    def _choose(self, stream: Stream, query: RecallQuery, words: F32, few: ShortList) -> list[RecallHit]:
-        if not len(few.rows):
+    def _choose(self, stream: Stream, query: RecallQuery, words: F32, short_list: ShortList) -> list[RecallHit]:
+        if not len(short_list.rows):
             return []
-        matched = match_rows(self.bank, few.rows, few.cosines, words)
+        matched = match_rows(self.bank, short_list.rows, short_list.cosines, words)
         weighed = weigh_in_order(self.bank, self.text_offsets, matched, query, self.settings.top_k)
         admission = self._admissions[stream]
         chosen = select(self.bank, self.text_offsets, weighed, admission)
-        return [make_hit(self.bank, found, place, admission, few.images) for found, place in chosen]
+        return [make_hit(self.bank, found, place, admission, short_list.images) for found, place in chosen]
 
     def _own_memories(self, query: RecallQuery) -> I64:
         """Rows of memories that this very case has taught (DESIGN, decision 6)."""

@@ -22,8 +22,9 @@ MATCH_WEIGHTS = {"lineage": 1.0, "words": 0.6}
 EVIDENCE_WEIGHTS = {"lineage": 1.0, "guideline": 0.5, "question": 0.2, "concepts": 0.2, "words": 0.5}
 FIRST_WEIGHED = 16  # most cases find their few memories among so many of the best matches
 MOST_WEIGHED = 64  # a memory that so many others match better is not recalled: it changes no answer (docs/recall.md)
-_ASKED_OF = np.array([0, 0, 1, 2])  # what a text of each kind is compared with: all that is said, the question, the analysis
 QUERY_MIX = np.array([0.25, 0.25, 0.5], np.float32)  # question, question with analysis, analysis: names of concepts say most
+# What a text of each kind is compared with: the mix (0), the question (1) or the analysis (2)
+ASKED_OF = np.array([{TextKind.QUESTION: 1, TextKind.CONCEPTS: 2}.get(kind, 0) for kind in TextKind])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +107,7 @@ def _nearest_texts(bank: MemoryBank, text_offsets: I64, rows: I64, query: Recall
     index, owner = ranges(text_offsets[rows], text_offsets[rows + 1])
     kind = bank.text_kind[index].astype(np.int64)
     asked = np.stack([query_vector(query), query.text_vectors[0], query.text_vectors[-1]])
-    value = np.vecdot(bank.text_vectors[index][:, None, :], asked)[np.arange(len(index)), _ASKED_OF[kind]]
+    value = np.vecdot(bank.text_vectors[index][:, None, :], asked)[np.arange(len(index)), ASKED_OF[kind]]
     nearest = np.full((len(TextKind), len(rows)), np.nan, np.float32)
     if len(index):
         starts = np.flatnonzero(np.diff(owner * len(TextKind) + kind, prepend=-1))

@@ -27,6 +27,17 @@ def write_manifest(folder: Path, about: Mapping[str, object]) -> None:
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Raises ``StoreError`` for a folder that is no bundle, or one of another version."""
+    manifest = read_any_manifest(folder)
+    if manifest.get("version") != VERSION:
+        raise StoreError(f"the bundle {folder} has version {manifest.get('version')}, this program reads {VERSION}.", EXPORT_AGAIN)
+    missing = [name for name in _FIELDS if name not in manifest]
+    if missing:
+        raise StoreError(f"the manifest of {folder} lacks {', '.join(missing)}.", EXPORT_AGAIN)
+    return manifest
+
+
+def read_any_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a bundle of any version. Raises ``StoreError`` for a folder that is none."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError as exc:
@@ -35,11 +46,6 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise StoreError(f"the manifest of {folder} cannot be read: {exc}.", EXPORT_AGAIN) from exc
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise StoreError(f"{folder} is not a recall bundle.", EXPORT_AGAIN)
-    if manifest.get("version") != VERSION:
-        raise StoreError(f"the bundle {folder} has version {manifest.get('version')}, this program reads {VERSION}.", EXPORT_AGAIN)
-    missing = [name for name in _FIELDS if name not in manifest]
-    if missing:
-        raise StoreError(f"the manifest of {folder} lacks {', '.join(missing)}.", EXPORT_AGAIN)
     return manifest
 
 

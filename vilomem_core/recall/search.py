@@ -1,7 +1,7 @@
 """The short list: which few of all memories are worth weighing.
 
-A large stream is searched in steps that each look closer at fewer: sign sketches of all, exact cosines of some thousands, evidence
-for a few hundred. A small one starts with the exact cosines. In the visual stream image similarity goes first (ViLoMem,
+A large stream is searched in steps that each look closer at fewer: sign sketches of all, exact cosines of some hundreds, words and
+evidence of a hundred. A small one starts with the exact cosines. In the visual stream image similarity goes first (ViLoMem,
 sec. 3.3): the best pair of the case's images and a memory's example images decides which few memories the texts choose from.
 """
 

@@ -21,9 +21,10 @@ from vilomem_core.types import F32
 BITS = 512  # measured: recall@10 of the short list at a million memories, see docs/recall.md
 TURNS = 2  # one would leave vectors of few large coordinates with few different signs
 SEED = 20_251_121  # any number; the flips are kept with the sketch, so another NumPy reads the same bits
-BUILD_ROWS = 16_384
+BUILD_NUMBERS = 1 << 22  # turned at a time, which bounds the memory of building
+SAMPLED_ROWS = 16_384  # for the mean
 SCAN_ROWS = 16_384  # bits of so many rows stay in the cache while they are counted (measured)
-SAMPLE_STEP = 8  # rows between those that are looked at to guess the distance of the ``count``-th nearest
+SAMPLE_STEP = 7  # rows between those that are looked at to guess the distance of the ``count``-th nearest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +36,7 @@ class Sketch:
     bits: NDArray[np.uint64]  # [BITS // 64, n]
 
     def nearest(self, vector: F32, low: int, high: int, count: int, allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-        """About ``count`` rows from ``low`` up to ``high`` whose vectors are likely the nearest, in no order.
+        """About ``count`` rows, from half to twice as many, from ``low`` up to ``high`` whose vectors are likely the nearest, in no order.
 
         ``vector`` is f32[dim] of unit length; ``allowed`` is bool[high - low]: other rows are passed over.
         """
@@ -56,16 +57,17 @@ class Sketch:
 def build_sketch(vectors: F32) -> Sketch:
     """Sketch f32[n, dim]."""
     rows, dim = vectors.shape
-    mean = np.asarray(vectors[:: max(1, rows // BUILD_ROWS)].mean(axis=0), np.float32)
+    mean = np.asarray(vectors[:: max(1, rows // SAMPLED_ROWS)].mean(axis=0), np.float32)
     flips = np.random.default_rng(SEED).choice(np.array([-1, 1], np.float32), (TURNS, *turn_shape(dim)))
     bits = np.empty((BITS // 64, rows), np.uint64)
-    for start in range(0, rows, BUILD_ROWS):
-        bits[:, start : start + BUILD_ROWS] = _signs(_turned(vectors[start : start + BUILD_ROWS] - mean, flips))
+    step = max(1, BUILD_NUMBERS // flips[0].size)
+    for start in range(0, rows, step):
+        bits[:, start : start + step] = _signs(_turned(vectors[start : start + step] - mean, flips))
     return Sketch(mean, flips, bits)
 
 
 def turn_shape(dim: int) -> tuple[int, int]:
-    """What vectors of ``dim`` are laid out as to be turned: two powers of two, at least ``dim`` and ``BITS`` numbers together."""
+    """Rows and columns that a vector is laid out in to be turned: two powers of two, with room for ``dim`` and for ``BITS`` numbers."""
     width = max(BITS, 1 << (dim - 1).bit_length())
     across = 1 << (width.bit_length() // 2)
     return width // across, across
@@ -89,9 +91,12 @@ def _turned(centred: F32, flips: F32) -> F32:
 def _hadamard(size: int) -> F32:
     """f32[size, size] of 1 and -1 with orthogonal rows; ``size`` is a power of two."""
     if size == 1:
-        return np.ones((1, 1), np.float32)
-    half = _hadamard(size // 2)
-    return np.block([[half, half], [half, -half]])
+        matrix = np.ones((1, 1), np.float32)
+    else:
+        half = _hadamard(size // 2)
+        matrix = np.block([[half, half], [half, -half]])
+    matrix.setflags(write=False)
+    return matrix
 
 
 def _signs(turned: F32) -> NDArray[np.uint64]:
@@ -101,13 +106,18 @@ def _signs(turned: F32) -> NDArray[np.uint64]:
 
 
 def _smallest(distance: NDArray[np.uint16], count: int) -> NDArray[np.int64]:
-    """The places of about ``count`` of the smallest numbers; never more than twice as many, whatever the ties."""
+    """The places of about ``count`` of the smallest numbers: from half to twice as many, whatever the order and the ties."""
     if count >= len(distance):
         return np.flatnonzero(distance <= BITS)
-    sample = distance[::SAMPLE_STEP]
-    place = min(count // SAMPLE_STEP, len(sample) - 1)
-    cut = min(int(np.partition(sample, place)[place]), BITS)
-    chosen = np.flatnonzero(distance <= cut)
+    chosen = _up_to_smallest(distance, distance[::SAMPLE_STEP], count // SAMPLE_STEP)
+    if len(chosen) < count // 2:  # the near ones lie where the sample has none
+        chosen = _up_to_smallest(distance, distance, count)
     if len(chosen) <= 2 * count:
         return chosen
     return chosen[np.argpartition(distance[chosen], 2 * count)[: 2 * count]]
+
+
+def _up_to_smallest(distance: NDArray[np.uint16], sample: NDArray[np.uint16], place: int) -> NDArray[np.int64]:
+    """The places of all numbers up to the one at ``place`` of the sorted sample; rows that are not allowed are never among them."""
+    place = min(place, len(sample) - 1)
+    return np.flatnonzero(distance <= min(int(np.partition(sample, place)[place]), BITS))

@@ -154,16 +154,29 @@ def test_columns_that_do_not_fit_together_are_an_error(bundle: Path, name: str, 
         load(bundle)
 
 
-def test_a_sketch_of_another_make_is_an_error(tmp_path: Path) -> None:
-    """It would let the wrong memories through."""
+def test_a_sound_sketch_is_opened(tmp_path: Path) -> None:
     bank = bank_of(memory("a", (0,)), memory("b", (1,)))
     sketch = build_sketch(bank.prototypes)
     save(replace(bank, text_sketch=sketch), tmp_path / "sound")
-    save(replace(bank, text_sketch=replace(sketch, flips=sketch.flips[:1])), tmp_path / "other")
-
     opened = load(tmp_path / "sound").text_sketch
+
     assert opened is not None
     assert np.array_equal(opened.bits, sketch.bits)
+
+
+@pytest.mark.parametrize("change", ["fewer turns", "no flips", "other bits", "no mean"])
+def test_a_sketch_of_another_make_is_an_error(tmp_path: Path, change: str) -> None:
+    """It would let the wrong memories through."""
+    bank = bank_of(memory("a", (0,)), memory("b", (1,)))
+    sketch = build_sketch(bank.prototypes)
+    wrong = {
+        "fewer turns": replace(sketch, flips=sketch.flips[:1]),
+        "no flips": replace(sketch, flips=0 * sketch.flips),
+        "other bits": replace(sketch, bits=sketch.bits.astype(np.int64)),
+        "no mean": replace(sketch, mean=sketch.mean + np.float32(np.nan)),
+    }[change]
+    save(replace(bank, text_sketch=wrong), tmp_path / "other")
+
     with pytest.raises(StoreError, match="the text sketch was made in another way"):
         load(tmp_path / "other")
 

@@ -137,6 +137,21 @@ def test_a_hit_says_how_it_was_found() -> None:
     assert hit.path.startswith("lineage 1.00, closest rule 1.00, words ")
 
 
+def test_each_text_of_a_memory_is_compared_with_what_it_is_like() -> None:
+    """A rule with all that is asked, a question with the question, concepts with the analysis."""
+    source = candidate("s", (0,), question="Which?", question_axes=(1,), concepts=("bars",))
+    bank = bank_of((memory("m", (2,), members=(source,)), (source,)))
+    analysis = Analysis("Geometry", ("bars",))
+    question, both, concepts = along(1, 3), along(2, 3), along(0, 3)
+    query = replace(ask(3, analysis=analysis), text_vectors=np.stack([question, both, concepts]))
+    (hit,) = Recaller(bank, RecallSettings(logic_threshold=-1.0)).recall(query)
+    scores = dict(hit.scores)
+
+    assert scores["question"] == pytest.approx(float(along(1) @ question), abs=1e-3)
+    assert scores["concepts"] == pytest.approx(float(along(0) @ concepts), abs=1e-3)
+    assert scores["rule"] == pytest.approx(float(along(2) @ (question / 4 + both / 4 + concepts / 2)), abs=1e-3)
+
+
 def test_a_batch_gives_what_single_calls_give() -> None:
     recaller = Recaller(bank_of(*(memory(f"m{n}", (n, 11)) for n in range(8))), DEFAULT)
     queries = [ask(n) for n in range(8)]

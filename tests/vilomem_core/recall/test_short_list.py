@@ -9,6 +9,7 @@ import pytest
 
 from tests.vilomem_core.recall.samples import ask, bank_of
 from vilomem_core.recall import search
+from vilomem_core.recall import sketch as sketch_module
 from vilomem_core.recall.bank import MemoryBank, TextKind
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.settings import RecallSettings
@@ -55,14 +56,53 @@ def large_bank(vectors: F32) -> MemoryBank:
     )
 
 
-def test_sketches_let_the_nearest_through(vectors: F32) -> None:
+@pytest.mark.parametrize("common", [0.0, 10.0])
+def test_sketches_let_the_nearest_through(vectors: F32, common: float) -> None:
+    """Also where all vectors have much in common."""
+    vectors = unit(vectors + common * np.ones(DIM) / np.sqrt(DIM))
     sketch = build_sketch(vectors)
     shares = []
     for row in range(0, ROWS, 200):
         exact = set(np.argsort(-(vectors @ vectors[row]))[:10].tolist())
-        shares.append(len(exact & set(sketch.nearest(vectors[row], 0, ROWS, 300).tolist())) / 10)
+        shares.append(len(exact & set(sketch.nearest(vectors[row], 0, ROWS, 60).tolist())) / 10)
 
-    assert np.mean(shares) > 0.99
+    assert np.mean(shares) > 0.95  # 0.87 if the coordinates were not turned
+
+
+@pytest.mark.parametrize("dim", [100, 384, 700])
+def test_signs_that_differ_tell_the_angle(dim: int) -> None:
+    rng = np.random.default_rng(2)
+    points = unit(rng.normal(size=(400, dim)) + 0.5)
+    points[1::2] = unit(points[::2] + rng.random((200, 1)) * points[1::2])
+    sketch = build_sketch(points)
+    centred = unit(points - sketch.mean)
+    angles = np.arccos(np.clip((centred[::2] * centred[1::2]).sum(axis=1), -1, 1)) / np.pi
+    differing = np.bitwise_count(sketch.bits[:, ::2] ^ sketch.bits[:, 1::2]).sum(axis=0)
+
+    assert np.sqrt(np.mean((differing - BITS * angles) ** 2)) < 12  # that of independent directions is 11
+
+
+def test_a_sketch_made_and_searched_in_blocks_is_that_of_one(vectors: F32, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = build_sketch(vectors)
+    found = whole.nearest(vectors[3], 5, ROWS - 5, 200)
+    monkeypatch.setattr(sketch_module, "BUILD_NUMBERS", 1_000 * BITS)
+    monkeypatch.setattr(sketch_module, "SCAN_ROWS", 700)
+    in_blocks = build_sketch(vectors)
+
+    assert np.array_equal(in_blocks.bits, whole.bits)
+    assert np.array_equal(np.sort(in_blocks.nearest(vectors[3], 5, ROWS - 5, 200)), np.sort(found))
+
+
+@pytest.mark.parametrize("period", [2, 5, 7, 8, 14, 16])
+def test_the_nearest_may_lie_at_any_distance_from_each_other(period: int) -> None:
+    """Pictures of memories that have the same number of them lie so: the search looks at every seventh row to set its cut."""
+    rng = np.random.default_rng(4)
+    points = unit(rng.normal(size=(period * 600, 32)))
+    points[::period] = unit(np.ones(32) + 0.3 * rng.normal(size=(600, 32)))
+    found = build_sketch(points).nearest(unit(np.ones((1, 32)))[0], 0, len(points), 100)
+
+    assert 50 <= len(found) <= 200
+    assert not np.any(found % period)
 
 
 def test_sketches_keep_to_their_span_and_to_what_is_allowed(vectors: F32) -> None:
@@ -83,9 +123,11 @@ def test_vectors_that_are_all_the_same_do_not_swell_the_short_list() -> None:
 
 @pytest.mark.parametrize("dim", [3, 64, BITS, BITS + 100])
 def test_vectors_of_any_width_are_sketched(dim: int) -> None:
-    points = unit(np.random.default_rng(1).normal(size=(500, dim)))
+    rng = np.random.default_rng(1)
+    points = unit(rng.normal(size=(500, dim)))
+    asked = unit(points[7:8] + 0.3 * unit(rng.normal(size=(1, dim))))[0]
 
-    assert 7 in build_sketch(points).nearest(points[7], 0, 500, 50)
+    assert 7 in build_sketch(points).nearest(asked, 0, 500, 50)
 
 
 @pytest.mark.parametrize("subject", [None, "odd"])
