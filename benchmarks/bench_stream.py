@@ -104,7 +104,7 @@ def measure(size: int, solve: int, folder: Path) -> dict[str, float]:
         counts = solve_round(session, plan, keys[:solve])
         assert counts.correct + counts.incorrect == min(solve, size), counts
         spent = time.process_time() - begun
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
         return {
             "cases": size,
             "base_mb": base,

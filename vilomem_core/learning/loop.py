@@ -34,6 +34,7 @@ from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.query import RecallQuery, query_texts
 from vilomem_core.recall.render import render_memory_section
 from vilomem_core.types import (
+    F32,
     Analysis,
     Attempt,
     Candidate,
@@ -103,7 +104,11 @@ class CaseLoop:
         analysis, analysis_error, spent = None, "", Usage()
         hits: tuple[RecallHit, ...] = ()
         if self._recaller is not None:
-            analysis, analysis_error, spent = await self._analyse(case, bill)
+            looked = asyncio.ensure_future(self._image_vectors(vectors))  # while the analyst answers
+            try:
+                analysis, analysis_error, spent = await self._analyse(case, bill)
+            finally:
+                await looked
             hits = await self._recall(self._recaller, case, analysis, vectors)
         heatmaps = await self._heatmaps(case, hits)
         section = render_memory_section(hits, self.plan.recall)
@@ -163,7 +168,7 @@ class CaseLoop:
             question=case.question,
             analysis=analysis,
             text_vectors=await self._texts.do(partial(vectors.texts, query_texts(case.question, analysis))),
-            image_vectors=await self._images.do(vectors.images),
+            image_vectors=await self._image_vectors(vectors),
             case_key=case_key(case),
             question_key=question_key(case.question, [image.sha256 for image in case.images]),
         )
@@ -174,8 +179,11 @@ class CaseLoop:
     ) -> list[Candidate]:
         texts = candidate_texts(case, attempt, taught)
         text_vectors = await self._texts.do(partial(vectors.texts, texts))
-        image_vectors = await self._images.do(vectors.images)
+        image_vectors = await self._image_vectors(vectors)
         return await self._gate.do(partial(make_candidates, case, attempt, taught, text_vectors, image_vectors, self.plan.gate))
+
+    async def _image_vectors(self, vectors: CaseVectors) -> F32:
+        return vectors.images() if vectors.has_images else await self._images.do(vectors.images)
 
     async def _heatmaps(self, case: Case, hits: Sequence[RecallHit]) -> tuple[Image, ...]:
         if not hits or self.plan.heatmap.mode == "none" or self._senses.attention is None:

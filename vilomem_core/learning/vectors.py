@@ -26,6 +26,11 @@ class CaseVectors:
             self._texts.update(zip(new, self._senses.text.embed(new), strict=True))
         return np.stack([self._texts[text] for text in texts])
 
+    @property
+    def has_images(self) -> bool:
+        """Whether ``images`` gives what is there already."""
+        return self._images is not None
+
     def images(self) -> F32:
         """f32[n_images, image_dim] of the case's images."""
         if self._images is None:

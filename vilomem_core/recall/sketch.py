@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from vilomem_core.types import F32
 
-BITS = 512  # measured: recall@10 of the short list at a million memories, see docs/recall.md
+BITS = 512  # 256 with twice as many let through loses answers (docs/recall.md tells what 512 find)
 TURNS = 2  # one would leave vectors of few large coordinates with few different signs
 SEED = 20_251_121  # any number; the flips are kept with the sketch, so another NumPy reads the same bits
 BUILD_NUMBERS = 1 << 22  # turned at a time, which bounds the memory of building
