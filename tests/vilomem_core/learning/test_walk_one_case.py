@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -160,6 +161,27 @@ def test_recalled_memories_and_the_heatmap_reach_the_solver(case, cast):
     assert images[: len(case.images)] == list(case.images) and len(images) == 2 * len(case.images)
     assert images[-1].sha256 != case.images[-1].sha256 and "The last 1 of the images" in text
     assert outcome.attempt.heatmap == "overlay" and outcome.attempt.snapshot_id == "snap_test"
+
+
+def test_the_picture_is_looked_at_while_the_analyst_answers(case, cast):
+    seen = threading.Event()
+
+    class Looking(Descriptor):
+        def embed(self, images):
+            seen.set()
+            return super().embed(images)
+
+    class Patient(Echo):
+        async def complete(self, request):
+            assert await asyncio.to_thread(seen.wait, 60), "the analyst's time was not used"
+            return await super().complete(request)
+
+    taught = _advance(_plan(), cast, case).candidates
+    recaller = Recaller(_bank(taught), _plan().recall)
+    senses = replace(SENSES, image=Looking())
+    loop = CaseLoop(_plan("snap_test"), replace(cast, solver=Echo(), analyst=Patient()), senses, recaller)
+    outcome = asyncio.run(loop.advance(CaseWork(replace(case, id="another", question=case.question + " Think."))))
+    assert outcome.attempt is not None and [hit.memory_id for hit in outcome.attempt.hits] == ["mem_visual"]
 
 
 def test_a_memory_is_never_recalled_for_the_case_that_taught_it(case, cast):
