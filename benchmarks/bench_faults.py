@@ -66,13 +66,18 @@ class Job:
         return self.process.poll() is None
 
     def progress(self) -> int:
-        """Grows whenever something is staged."""
+        """Changes whenever something is staged or committed."""
         return sum(path.stat().st_mtime_ns for path in self.store.glob("staging/*/*.arrow")) if self.store.exists() else 0
 
     def wait_for_progress(self) -> None:
         before = self.progress()
-        while self.running and self.progress() <= before:
+        while self.running and self.progress() == before:
             time.sleep(0.02)
+
+    def must_run(self, kills: int, wanted: int) -> None:
+        """A run that ended before all its faults would prove less than it says."""
+        if not self.running:
+            sys.exit(f"the job ended after {kills} of {wanted} kills: give it more --cases")
 
     def start_again(self) -> None:
         self.process.kill()
@@ -96,9 +101,8 @@ def actors(folder: Path, data: Path) -> tuple[Job, str]:
     job, kills, rng = Job(folder / "actors", data, **RAY), 0, random.Random(7)
     while kills < ACTOR_KILLS:
         job.wait_for_progress()  # kills in quicker succession than actors can start would be another experiment
-        time.sleep(rng.uniform(0.0, 2.0))
-        if not job.running:
-            break
+        time.sleep(rng.uniform(0.0, 1.0))
+        job.must_run(kills, ACTOR_KILLS)
         if found := learners():
             kill([rng.choice(found)])
             kills += 1
@@ -110,8 +114,7 @@ def driver(folder: Path, data: Path) -> tuple[Job, str]:
     job, kills = Job(folder / "driver", data, **RAY), 0
     while kills < DRIVER_KILLS:
         job.wait_for_progress()
-        if not job.running:
-            break
+        job.must_run(kills, DRIVER_KILLS)
         job.start_again()
         kills += 1
     job.finish()

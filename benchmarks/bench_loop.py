@@ -26,47 +26,37 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # tests/ holds the fake server and is not installed
 
+from benchmarks.canned_model import WRONG, Canned, marked, reply
 from benchmarks.synthetic_bank import bank_of
 from flows.quiet import configure_logs
 from tasks.casting import build_cast, build_senses, loop_plan
 from tasks.shard import Stager
-from tests.support.fake_openai import FakeOpenAI, Received, serve, unit
+from tests.support.fake_openai import FakeOpenAI, serve
 from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.loop import CaseLoop
 from vilomem_core.learning.plan import CaseWork, LoopPlan
 from vilomem_core.learning.shard import ShardRun
 from vilomem_core.learning.slots import Slots
-from vilomem_core.protocols import ChatReply, ChatRequest, TextEmbedder
+from vilomem_core.protocols import TextEmbedder
 from vilomem_core.recall.bank import MemoryBank
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.settings.layers import Layer
 from vilomem_core.settings.load import load_settings
 from vilomem_core.settings.tree import Settings
 from vilomem_core.simulation import demo_cases
-from vilomem_core.types import F32, Case, Role, Usage
+from vilomem_core.types import F32
 
-WRONG = 0.4
 FEW, MEMORIES, MANY = 100, 10_000, 20_000
 LATENCY_S, IN_FLIGHT = 0.2, 64
 ACTORS = 2  # that the 64 are shared by
 PASSES = 9
 SLICE = 100  # cases after which the next way has its turn
 STAGES = 2 + WRONG  # requests one after the other: analysis, solving, and both critics at once for the wrong ones
-MARK = "What is the answer to this?"  # begins the question's id, which a server finds in the prompt
-CRITIC = json.dumps(
-    {
-        "is_visual_error": True,
-        "error_type": "Logical",
-        "analysis_summary": "It read the wrong label.",
-        "guideline": "In a bar chart with two scales, find out which scale a bar belongs to before reading its height.",
-    }
-)
-ANALYSIS = "Subject: reading charts\nKey Concepts: bar chart, scale, axis labels"
 
 
 @dataclass(frozen=True)
@@ -76,24 +66,6 @@ class Cost:
     cpu_ms: float
     embed_ms: float
     rate: float
-
-
-class Canned:
-    """Answers at once; whether an answer is right depends on the case's id alone."""
-
-    name = "canned"
-
-    def __init__(self, cases: Sequence[Case]) -> None:
-        self._gold = {case.id: case.answer_letter or case.answer or "" for case in cases}
-
-    async def complete(self, request: ChatRequest) -> ChatReply:
-        if request.role is Role.SOLVER:
-            text = solution(request.case_id, self._gold[request.case_id])
-        else:
-            text = ANALYSIS if request.role is Role.ANALYST else CRITIC
-        return ChatReply(text, self.name, usage=Usage(1, 500, 50, 0.0))
-
-    async def aclose(self) -> None: ...
 
 
 class Timed:
@@ -113,16 +85,6 @@ class Timed:
         return vectors
 
 
-def solution(case_id: str, gold: str) -> str:
-    """A short solution, wrong for ``WRONG`` of the cases: another letter, another number, or a word."""
-    answer = gold
-    if unit(case_id) < WRONG:
-        answer = (
-            ("B" if gold == "A" else "A") if len(gold) == 1 and gold.isupper() else f"1{gold}" if gold[:1].isdigit() else "neither"
-        )
-    return f"Step 1: read the figure and its labels.\nStep 2: compute.\nFinal answer: \\boxed{{{answer}}}"
-
-
 def settings_of(**values: object) -> Settings:
     base = {"roles.solver.model": "openai:fake", "embedders.text": "lexical", "engine.in_flight": IN_FLIGHT}
     given = {name.replace("__", "."): value for name, value in values.items()}
@@ -131,14 +93,6 @@ def settings_of(**values: object) -> Settings:
 
 def plan_of(settings: Settings) -> LoopPlan:
     return loop_plan(settings, snapshot_id="snap_bench", arm="learn", round_number=1, reflect=True)
-
-
-def marked(cases: Sequence[Case]) -> list[CaseWork]:
-    """Cases whose gold answer a server can find in the prompt."""
-    return [
-        CaseWork(replace(case, question=f"{case.question} {MARK} [{case.id}:{case.answer_letter or case.answer}]"))
-        for case in cases
-    ]
 
 
 @dataclass(frozen=True)
@@ -222,16 +176,6 @@ def server(latency_s: float) -> Iterator[str]:
     finally:
         process.kill()
         process.communicate()
-
-
-def reply(request: Received) -> str:
-    if "response_format" in request.body:
-        return CRITIC
-    text = " ".join(part for part in request.parts if not part.startswith("data:"))
-    if "Do not solve the problem" in text:
-        return ANALYSIS
-    case_id, gold = text.partition(MARK + " [")[2].partition("]")[0].rsplit(":", 1)
-    return solution(case_id, gold)
 
 
 def pool_rate(url: str, works: Sequence[CaseWork], bank: MemoryBank | None, actors: int, in_flight: int, embedder: str) -> float:
