@@ -11,7 +11,6 @@ from storage.descriptor import is_store, read_descriptor
 from storage.reembed import reembed
 from storage.store import Store
 from tasks.casting import build_senses
-from tasks.session import Session
 from vilomem_core.errors import StoreError
 from vilomem_core.ids import content_id
 from vilomem_core.settings.tree import Settings
@@ -26,11 +25,10 @@ _CHANGES: dict[str, dict[str, Any]] = {
 }
 
 
-def existing(settings: Settings) -> Session:
-    """A session on a store that is there. Raises ``StoreError`` instead of making one."""
+def must_exist(settings: Settings) -> None:
+    """Raises ``StoreError`` where a session would make a new store."""
     if not is_store(Path(settings.store)):
         read_descriptor(Path(settings.store))  # says what is wrong
-    return Session(settings)
 
 
 def new_consolidation_id() -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flows.job import job
 from flows.learn import LearnReport, learn
 from flows.report import report
-from tasks.session import Progress, Session
 from vilomem_core.errors import SettingsError
 from vilomem_core.settings.layers import Layer
 from vilomem_core.settings.load import load_settings
@@ -33,12 +33,12 @@ def demo_settings(folder: Path, rounds: int, engine: str) -> Settings:
     return load_settings(None, {}, [Layer("demo", values)]).settings
 
 
-def run_demo(folder: Path, cases: int, rounds: int, engine: str, progress: Progress) -> tuple[LearnReport, str]:
+def run_demo(folder: Path, cases: int, rounds: int, engine: str) -> tuple[LearnReport, str]:
     """Draw the questions, learn from them, write the report; returns the run's report and the page's path."""
     prepare(folder)
     write_demo_dataset(folder / DATA, cases, seed=0)
     settings = demo_settings(folder, rounds, engine)
-    with Session(settings, progress) as session:
+    with job(settings) as session:
         result = learn(session)
     return result, report.fn(settings.store)
 

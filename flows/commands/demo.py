@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from flows.commands.options import EngineKind
 from flows.console import output
@@ -24,13 +23,11 @@ def demo(
 ) -> int:
     """Draw questions with known traps, learn from them with a simulated learner, and show how memory grows."""
     from flows.demo import run_demo
-    from flows.progress import ProgressBar
     from flows.tables import rounds_table
 
     console = output()
     console.print("The learner and its critics are [bold]simulated[/]: known blind spots, no model, no network.")
-    with ProgressBar(Console(stderr=True)) as bar:
-        report, page = run_demo(out, cases, rounds, engine or "ray", bar)
+    report, page = run_demo(out, cases, rounds, engine or "ray")
     console.print(rounds_table(report))
     last = report.rounds[-1].snapshot
     if last is not None:

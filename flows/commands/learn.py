@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from flows.commands import options
 from flows.commands.options import Assignments, BaseUrl, ConfigFile, EngineKind, Json, Solver, StorePath
 from flows.console import output
-from vilomem_core.errors import RunStopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tasks.session import Session
     from vilomem_core.settings.tree import Settings
 
 Data = Annotated[list[str] | None, typer.Argument(help="JSONL, VLMEvalKit TSV or Parquet files, folders or globs of them.")]
@@ -51,6 +45,7 @@ def learn(
         rounds=rounds, holdout=holdout, run=run, strict=strict, engine=engine, actors=actors,
     ).settings  # fmt: skip
     check_job(settings)
+    from flows.job import job
     from flows.learn import learn as learn_flow
     from flows.tables import learn_json, print_learn
 
@@ -84,6 +79,7 @@ def evaluate(
     settings = options.load(config, set_, data=data, solver=solver, base_url=base_url, store=store, engine=engine).settings
     check_job(settings)
     from flows.evaluate import evaluate as evaluate_flow
+    from flows.job import job
     from flows.tables import evaluation_json, print_evaluation
 
     console = output()
@@ -104,20 +100,3 @@ def check_job(settings: Settings) -> None:
     if not settings.data:
         raise SettingsError("no data set given.", "Name files or folders, or set `data` in the settings file.")
     check_models(settings)
-
-
-@contextmanager
-def job(settings: Settings) -> Iterator[Session]:
-    """A session with a progress bar that a signal ends cleanly: first what is under way is kept, a second signal interrupts."""
-    from prefect.exceptions import TerminationSignal
-
-    from flows.progress import ProgressBar
-    from flows.signals import ends_early, start_server
-    from tasks.session import Session
-
-    start_server()
-    with ProgressBar(Console(stderr=True)) as bar, Session(settings, bar) as session, ends_early(session):
-        try:
-            yield session
-        except TerminationSignal as exc:  # Prefect's own, outside the solving of cases
-            raise RunStopped("the run was interrupted.", "Run the same command again to go on.") from exc

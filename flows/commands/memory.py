@@ -28,11 +28,13 @@ def consolidate(
     set_: Assignments = None,
 ) -> int:
     """Derive the memories from the candidate log."""
-    from flows.care import existing, new_consolidation_id
+    from flows.care import must_exist, new_consolidation_id
     from flows.consolidate import consolidate as consolidate_flow
+    from flows.job import job
 
     settings = options.load(config, set_, store=store, merger=merger).settings
-    with existing(settings) as session:
+    must_exist(settings)
+    with job(settings) as session:
         report = consolidate_flow(session, new_consolidation_id(), rebuild)
     quiet = "only records of use" if report.changed else "nothing changed"
     changes = ", ".join(f"{number} {kind}" for kind, number in report.events) or quiet
@@ -43,12 +45,14 @@ def consolidate(
 
 def publish(store: StorePath = None, config: ConfigFile = None, set_: Assignments = None) -> int:
     """Publish the active memories as a snapshot without evaluation; `learn --holdout` releases by evidence."""
-    from flows.care import existing
+    from flows.care import must_exist
+    from flows.job import job
     from flows.publish import publish as publish_flow
     from vilomem_core.case_keys import CaseKeys
 
     settings = options.load(config, set_, store=store).settings
-    with existing(settings) as session:
+    must_exist(settings)
+    with job(settings) as session:
         record = publish_flow(session, CaseKeys())
     console = output()
     console.print(f"{record.id}: {record.visual} visual and {record.logic} logic rules ({record.status}).", markup=False)

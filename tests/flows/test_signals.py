@@ -36,8 +36,26 @@ def _staged(store):
 def test_after_a_signal_what_is_under_way_is_kept_and_the_same_command_goes_on(number, send, whole, tmp_path):
     (data, tables), store = whole, tmp_path / "store"
     words = ["learn", str(data), "--solver", SOLVER, "--store", str(store), "--set", "embedders.text=lexical"]
+    code, said = _interrupted([*words, "--set", "engine.in_flight=2", "--set", "engine.shard_size=8"], store, number, send)
+    assert (code, "same command" in said) == (3, True), said[-6000:]
+    (row,) = query(store, "SELECT count(*) AS n FROM attempts")
+    assert 0 < row["n"] < 40
+    run(job_settings(store, data, solver=SOLVER, engine__in_flight=64))
+    assert contents(store) == tables
+
+
+@pytest.mark.slow
+def test_the_demo_ends_at_ctrl_c_without_a_word_of_its_parts(tmp_path):
+    """It is the first thing that a newcomer runs, and interrupts."""
+    words = ["demo", "--out", str(tmp_path / "demo"), "--rounds", "8"]
+    code, said = _interrupted(words, tmp_path / "demo" / "store", signal.SIGINT, os.killpg)
+    assert (code, "same command" in said, "Traceback" in said) == (3, True, False), said[-6000:]
+
+
+def _interrupted(words, store, number, send):
+    """The exit code and the errors of a command that gets a signal when it has staged something."""
     job = subprocess.Popen(
-        [sys.executable, "-m", "flows", *words, "--set", "engine.in_flight=2", "--set", "engine.shard_size=8"],
+        [sys.executable, "-m", "flows", *words],
         cwd=PROJECT,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
@@ -55,8 +73,4 @@ def test_after_a_signal_what_is_under_way_is_kept_and_the_same_command_goes_on(n
     finally:
         if job.poll() is None:
             os.killpg(job.pid, signal.SIGKILL)
-    assert (job.returncode, "same command" in " ".join(said.split())) == (3, True), said[-6000:]
-    (row,) = query(store, "SELECT count(*) AS n FROM attempts")
-    assert 0 < row["n"] < 40
-    run(job_settings(store, data, solver=SOLVER, engine__in_flight=64))
-    assert contents(store) == tables
+    return job.returncode, " ".join(said.split())
