@@ -23,6 +23,7 @@ from tasks.casting import build_senses
 from vilomem_core.backends.descriptor import describe
 from vilomem_core.recall import search
 from vilomem_core.recall.bank import Fingerprints, MemoryBank
+from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.query import RecallQuery
 from vilomem_core.recall.settings import RecallSettings
@@ -111,7 +112,7 @@ def bank_of(sentences: Sequence[str], vectors: F32, text_embedder: str) -> Memor
             )
         )
         memories.append(Memory(f"mem_{place}", stream, text, "", ("sentence",), (f"cand_{place}",), "member", vector))
-    return MemoryBank.build(memories, members, "snap_bench", Fingerprints(text_embedder, "none"))
+    return build_bank(memories, members, "snap_bench", Fingerprints(text_embedder, "none"))
 
 
 def crops(folder: Path, count: int) -> F32:

@@ -6,6 +6,7 @@ import numpy as np
 
 from vilomem_core.learning.cast import Senses
 from vilomem_core.recall.bank import Fingerprints, MemoryBank
+from vilomem_core.recall.build import build_bank
 from vilomem_core.simulation.lessons import lessons
 from vilomem_core.types import F32, Candidate, Memory, Stream
 
@@ -58,7 +59,7 @@ def bank_of(count: int, senses: Senses) -> MemoryBank:
         )
         member = (f"cand_{i}",)
         memories.append(Memory(f"mem_{i}", stream, rule, lesson.subjects[0], lesson.concepts, member, "member", rule_vector))
-    return MemoryBank.build(memories, candidates, "snap_bench", Fingerprints(senses.text.fingerprint, senses.image.fingerprint))
+    return build_bank(memories, candidates, "snap_bench", Fingerprints(senses.text.fingerprint, senses.image.fingerprint))
 
 
 def unit_row(rng: np.random.Generator, middle: F32) -> F32:

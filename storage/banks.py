@@ -17,6 +17,7 @@ from storage.store import Store
 from storage.translate import store_errors
 from vilomem_core.errors import StoreError
 from vilomem_core.recall.bank import Fingerprints, MemoryBank
+from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.files import load, save
 from vilomem_core.recall.settings import RecallSettings
@@ -58,7 +59,7 @@ def build_bank_of(store: Store, record: SnapshotRecord) -> MemoryBank:
     memories = reading.memories(released, (MemoryState.ACTIVE,))
     members = [member for memory in memories for member in memory.member_ids]
     candidates = reading.candidates(store.tables["candidates"], members)
-    return MemoryBank.build(memories, candidates, record.id, Fingerprints(record.text_embedder, record.image_embedder))
+    return build_bank(memories, candidates, record.id, Fingerprints(record.text_embedder, record.image_embedder))
 
 
 def keep_bank(store: Store, bank: MemoryBank) -> None:

@@ -26,8 +26,13 @@ def case_key(case: Case) -> str:
 
 
 def question_key(question: str, image_sha256: Sequence[str]) -> str:
-    """The identity of what is asked, whatever the id: self-exclusion compares it (DESIGN, decision 6)."""
+    """The identity of what is asked, whatever the id: self-exclusion compares it (ARCHITECTURE.md, decision 6)."""
     return content_id("q", " ".join(question.split()).casefold(), sorted(image_sha256))
+
+
+def key_hash(key: str) -> int:
+    """64 bits of a case key or question key: enough to compare by."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "little")
 
 
 def attempt_id(case: str, snapshot_id: str, settings_digest: str, arm: str, round_number: int) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vilomem_core.recall.calibration import Calibration
 from vilomem_core.recall.sketch import Sketch
 from vilomem_core.recall.words import WordIndex
-from vilomem_core.types import F32, Candidate, Memory, Stream
+from vilomem_core.types import F32, Stream
 
 I32: TypeAlias = NDArray[np.int32]
 I64: TypeAlias = NDArray[np.int64]
@@ -71,12 +71,3 @@ class MemoryBank:
 
     def __len__(self) -> int:
         return len(self.streams)
-
-    @staticmethod
-    def build(
-        memories: Sequence[Memory], candidates: Sequence[Candidate], snapshot_id: str, fingerprints: Fingerprints
-    ) -> MemoryBank:
-        """A bank of the active memories; ``candidates`` must hold all their members. See ``recall.build``."""
-        from vilomem_core.recall.build import build_bank
-
-        return build_bank(memories, candidates, snapshot_id, fingerprints)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from vilomem_core.errors import StoreError
-from vilomem_core.ids import question_key
+from vilomem_core.ids import key_hash, question_key
 from vilomem_core.recall.bank import I32, STREAMS, U64, Fingerprints, MemoryBank, TextKind
 from vilomem_core.recall.calibration import SAMPLED, Calibration, calibrate
 from vilomem_core.recall.lineage import REEMBED, Lineages, distinct, gather_lineages, stacked
@@ -60,11 +59,6 @@ def build_bank(
         text_sketch=_sketched(lineages.prototypes),
         image_sketch=_sketched(image_vectors),
     )
-
-
-def key_hash(key: str) -> int:
-    """64 bits of a case key or question key: enough to compare by."""
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "little")
 
 
 def _member(by_id: Mapping[str, Candidate], memory: Memory, candidate_id: str) -> Candidate:

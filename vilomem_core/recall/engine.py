@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vilomem_core.errors import DataError, StoreError
+from vilomem_core.ids import key_hash
 from vilomem_core.recall.bank import I64, STREAMS, MemoryBank
-from vilomem_core.recall.build import key_hash
 from vilomem_core.recall.evidence import match_rows, query_words, weigh_in_order
 from vilomem_core.recall.query import RecallQuery, query_texts
 from vilomem_core.recall.render import within_budget
@@ -85,7 +85,7 @@ class Recaller:
         return [make_hit(self.bank, found, place, admission, short_list.images) for found, place in chosen]
 
     def _own_memories(self, query: RecallQuery) -> I64:
-        """Rows of memories that this very case has taught (DESIGN, decision 6)."""
+        """Rows of memories that this very case has taught (ARCHITECTURE.md, decision 6)."""
         wanted = np.array([key_hash(key) for key in (query.case_key, query.question_key) if key], dtype=np.uint64)
         low = np.searchsorted(self.bank.source_keys, wanted)
         high = np.searchsorted(self.bank.source_keys, wanted, side="right")

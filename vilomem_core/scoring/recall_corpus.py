@@ -19,6 +19,7 @@ import numpy as np
 from vilomem_core.errors import DataError
 from vilomem_core.protocols import TextEmbedder
 from vilomem_core.recall.bank import Fingerprints, MemoryBank
+from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.query import RecallQuery, concept_text, query_texts
 from vilomem_core.types import Analysis, Candidate, Memory, Stream
 
@@ -94,7 +95,7 @@ def labelled_bank(corpus: Corpus, embedder: TextEmbedder) -> tuple[MemoryBank, d
         )
         for row, rule in zip(canonical, rules, strict=True)
     ]
-    bank = MemoryBank.build(memories, embedded, "labelled", Fingerprints(embedder.fingerprint, ""))
+    bank = build_bank(memories, embedded, "labelled", Fingerprints(embedder.fingerprint, ""))
     return bank, {row["guideline_id"]: row["family"] for row in canonical}
 
 

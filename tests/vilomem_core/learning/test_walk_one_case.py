@@ -20,7 +20,8 @@ from vilomem_core.learning.plan import CaseWork, LoopPlan, RoleSampling
 from vilomem_core.learning.requests import request_digest, solve_request
 from vilomem_core.protocols import ChatReply, ChatRequest, Sampling
 from vilomem_core.readers import read_cases
-from vilomem_core.recall.bank import Fingerprints, MemoryBank
+from vilomem_core.recall.bank import Fingerprints
+from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import Image, Memory, Role, Stream, VerdictStatus
@@ -110,7 +111,7 @@ def _bank(candidates):
         for candidate in candidates
     ]
     fingerprints = Fingerprints(SENSES.text.fingerprint, SENSES.image.fingerprint)
-    return MemoryBank.build(memories, candidates, "snap_test", fingerprints)
+    return build_bank(memories, candidates, "snap_test", fingerprints)
 
 
 def test_a_wrong_answer_becomes_a_visual_candidate_with_its_provenance(case, cast):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from vilomem_core.recall.bank import Fingerprints, MemoryBank
+from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.query import RecallQuery, query_texts
 from vilomem_core.types import F32, Analysis, Candidate, Memory, MemoryState, Stream
 
@@ -86,7 +87,7 @@ def bank_of(*pairs: Memory | tuple[Memory, tuple[Candidate, ...]], text_embedder
     """A bank of memories, each alone or with its members."""
     split = [pair if isinstance(pair, tuple) else (pair, ()) for pair in pairs]
     members = [member for _, group in split for member in group]
-    return MemoryBank.build([one for one, _ in split], members, "snap_1", Fingerprints(text_embedder, "image-a"))
+    return build_bank([one for one, _ in split], members, "snap_1", Fingerprints(text_embedder, "image-a"))
 
 
 def visual(name: str, axes: tuple[int, ...], *images: F32) -> tuple[Memory, tuple[Candidate, ...]]:

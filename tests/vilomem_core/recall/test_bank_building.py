@@ -9,7 +9,8 @@ import pytest
 
 from tests.vilomem_core.recall.samples import TEXT_DIM, along, ask, bank_of, candidate, memory
 from vilomem_core.errors import StoreError
-from vilomem_core.recall.bank import Fingerprints, MemoryBank, TextKind
+from vilomem_core.recall.bank import Fingerprints, TextKind
+from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.calibration import LEAST_MEMORIES
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.settings import RecallSettings
@@ -22,28 +23,28 @@ def test_a_missing_member_is_an_error() -> None:
     lost = candidate("c_lost", (0,), guideline="Look.")
 
     with pytest.raises(StoreError, match=r"memory a names the candidate c_lost, which is not there.*--rebuild"):
-        MemoryBank.build([memory("a", (0,), members=(lost,))], [], "snap", MARKS)
+        build_bank([memory("a", (0,), members=(lost,))], [], "snap", MARKS)
 
 
 def test_vectors_of_two_lengths_are_an_error() -> None:
     source = replace(candidate("c", (0,), guideline="Look."), guideline_vector=np.ones(7, np.float32))
 
     with pytest.raises(StoreError, match=r"of 12 and of 7 numbers.*reembed"):
-        MemoryBank.build([memory("a", (0,), members=(source,))], [source], "snap", MARKS)
+        build_bank([memory("a", (0,), members=(source,))], [source], "snap", MARKS)
     with pytest.raises(StoreError, match="of 5 and of 12 numbers"):
-        MemoryBank.build([memory("a", (0,)), replace(memory("b", (1,)), rule_vector=np.ones(5, np.float32))], [], "snap", MARKS)
+        build_bank([memory("a", (0,)), replace(memory("b", (1,)), rule_vector=np.ones(5, np.float32))], [], "snap", MARKS)
 
 
 def test_vectors_that_are_not_numbers_are_an_error() -> None:
     with pytest.raises(StoreError, match="not numbers"):
-        MemoryBank.build([replace(memory("a", (0,)), rule_vector=np.full(TEXT_DIM, np.nan, np.float32))], [], "snap", MARKS)
+        build_bank([replace(memory("a", (0,)), rule_vector=np.full(TEXT_DIM, np.nan, np.float32))], [], "snap", MARKS)
 
 
 def test_the_order_of_memories_and_candidates_does_not_matter() -> None:
     members = [candidate(f"c{n}", (n,), guideline=f"Guideline {n}.", question=f"Question {n}?") for n in range(5)]
     memories = [memory(f"m{n}", (n,), members=(member,)) for n, member in enumerate(members)]
-    one = MemoryBank.build(memories, members, "snap", MARKS)
-    other = MemoryBank.build(memories[::-1], members[::-1], "snap", MARKS)
+    one = build_bank(memories, members, "snap", MARKS)
+    other = build_bank(memories[::-1], members[::-1], "snap", MARKS)
 
     assert list(one.memory_ids) == list(other.memory_ids)
     assert np.array_equal(one.prototypes, other.prototypes)
@@ -53,7 +54,7 @@ def test_the_order_of_memories_and_candidates_does_not_matter() -> None:
 def test_a_memory_of_10000_members_keeps_few_texts_that_differ_most() -> None:
     alike = [candidate(f"c{n:05d}", (0,), guideline=f"Wording {n}.", question="The same?") for n in range(10_000)]
     apart = candidate("c_apart", (7,), guideline="Something else.")
-    bank = MemoryBank.build([memory("m", (0,), members=(*alike, apart))], [*alike, apart], "snap", MARKS)
+    bank = build_bank([memory("m", (0,), members=(*alike, apart))], [*alike, apart], "snap", MARKS)
 
     kinds = np.bincount(bank.text_kind, minlength=len(TextKind))
     assert kinds[TextKind.QUESTION] == 1
@@ -84,7 +85,7 @@ def test_an_embedder_with_high_cosines_recalls_the_same_as_one_with_low_ones() -
     answers = []
     for shift in (0.0, 2.0):
         memories, candidates = many(shift)
-        recaller = Recaller(MemoryBank.build(memories, candidates, "snap", MARKS), RecallSettings())
+        recaller = Recaller(build_bank(memories, candidates, "snap", MARKS), RecallSettings())
         rng = np.random.default_rng(1)
         near = [replace(ask(0), text_vectors=candidates[n].question_vector[None]) for n in range(40)]
         far = [replace(ask(0), text_vectors=_shifted(rng.normal(size=96), shift)[None]) for _ in range(40)]
@@ -98,7 +99,7 @@ def test_an_embedder_with_high_cosines_recalls_the_same_as_one_with_low_ones() -
 
 def test_a_small_bank_of_an_unknown_embedder_is_taken_as_it_is() -> None:
     memories, candidates = many()
-    few = MemoryBank.build(memories[: LEAST_MEMORIES - 1], candidates, "snap", MARKS)
+    few = build_bank(memories[: LEAST_MEMORIES - 1], candidates, "snap", MARKS)
 
     assert (few.calibration.source, few.calibration.scale, few.calibration.offset) == ("assumed", 1.0, 0.0)
 

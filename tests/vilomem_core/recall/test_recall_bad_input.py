@@ -14,7 +14,8 @@ from vilomem_core.backends.descriptor import Descriptor
 from vilomem_core.backends.lexical import LexicalEmbedder
 from vilomem_core.errors import DataError
 from vilomem_core.images import encode
-from vilomem_core.recall.bank import Fingerprints, MemoryBank
+from vilomem_core.recall.bank import Fingerprints
+from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.files import save
 from vilomem_core.recall.service import open_recaller, recall_case, recall_cases
@@ -49,7 +50,7 @@ def recaller(tmp_path_factory: pytest.TempPathFactory) -> Recaller:
         pairs.append(
             (replace(memory(f"m{number}", (), rule=rule, stream=Stream.VISUAL, members=(source,)), rule_vector=vector), source)
         )
-    bank = MemoryBank.build(
+    bank = build_bank(
         [one for one, _ in pairs], [one for _, one in pairs], "snap", Fingerprints(TEXTS.fingerprint, PICTURES.fingerprint)
     )
     folder: Path = tmp_path_factory.mktemp("bundle") / "snap"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.vilomem_core.recall.samples import memory
-from vilomem_core.recall.bank import Fingerprints, MemoryBank
+from vilomem_core.recall.bank import Fingerprints
+from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.files import save
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import Stream
@@ -27,7 +28,7 @@ def test_the_example_prints_a_prompt_section(
     embedder = MiniLM()
     rule = "Check whether the axis of a bar chart starts at zero before comparing heights of bars."
     axis = replace(memory("axis", (0,), rule=rule, stream=Stream.VISUAL), rule_vector=embedder.embed([rule])[0])
-    save(MemoryBank.build([axis], [], "snap_1", Fingerprints(embedder.fingerprint, "image-a")), tmp_path / "snap")
+    save(build_bank([axis], [], "snap_1", Fingerprints(embedder.fingerprint, "image-a")), tmp_path / "snap")
     (example,) = re.findall(r"```python\n(.*?)```", DOC.read_text(encoding="utf-8"), flags=re.DOTALL)
 
     monkeypatch.chdir(tmp_path)
