@@ -13,8 +13,8 @@ from importlib.resources import files
 
 import numpy as np
 
-from vilomem_core.consolidation.words import NEGATIONS, stem, tokens
 from vilomem_core.types import F32
+from vilomem_core.words import NEGATIONS, stem, tokens
 
 NEGATION_REACH = 3  # words before a term in which a negation turns it round: "do not simply divide"
 CLEAR = 0.5  # three mentions of one pole against one of the other are clear, two against one are not

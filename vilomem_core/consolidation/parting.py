@@ -16,8 +16,8 @@ import numpy as np
 from vilomem_core.consolidation.contrast import CLEAR, Contrasts, contrasts, poles
 from vilomem_core.consolidation.linkage import agglomerate
 from vilomem_core.consolidation.twins import Wording, minimal_pair, wording
-from vilomem_core.consolidation.words import tokens
 from vilomem_core.types import F32
+from vilomem_core.words import tokens
 
 SIDE_SIZE = 2  # members that each side must have: one may be a slip of the tongue
 COVERAGE = 0.5  # share of a cluster that must take sides

@@ -13,9 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from vilomem_core.consolidation.contrast import CLEAR, contrasts, poles
-from vilomem_core.consolidation.words import content_stems, tokens
-from vilomem_core.gate import GateSettings, judge_guideline
+from vilomem_core.gate.check import check_guideline
+from vilomem_core.gate.settings import GateSettings
 from vilomem_core.types import F32
+from vilomem_core.words import content_stems, tokens
 
 MAX_RULE_WORDS = 70  # one or two sentences; the longest rule of the labelled ones has 45
 SUPPORTED = 0.6  # least share of a rule's content words that some member uses too
@@ -27,7 +28,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 def objection(rule: str, members: Sequence[str]) -> str:
     """Why ``rule`` must not stand for ``members`` (distinct wordings); empty when nothing speaks against it."""
-    verdict = judge_guideline(rule, question="", answer="", options=(), settings=GateSettings())
+    verdict = check_guideline(rule, question="", answer="", options=(), settings=GateSettings())
     if not verdict.accepted:
         return f"the written rule does not pass the gate: {verdict.category}"
     if len(tokens(rule)) > MAX_RULE_WORDS:

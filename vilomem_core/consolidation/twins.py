@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from vilomem_core.consolidation.contrast import contrasts
-from vilomem_core.consolidation.words import NEGATIONS, stem
+from vilomem_core.words import NEGATIONS, stem
 
 RUN = 3  # words in a row that count as shared wording; shorter runs are chance
 SHARED = 0.4  # of all words: look-alike rules share 0.40 or more, wordings of one rule 0.34 or less (measured on labelled rules)

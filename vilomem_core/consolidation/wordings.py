@@ -12,8 +12,8 @@ import numpy as np
 
 from vilomem_core.calibration import Calibration, calibration_wordings
 from vilomem_core.consolidation.log import GuidelineLog
-from vilomem_core.consolidation.words import content_stems
 from vilomem_core.types import F32, Stream
+from vilomem_core.words import content_stems
 
 SKETCH_SIZE = 256  # places that stems are hashed to: pairs come out within 0.06, a cluster's mean much closer
 LEXICAL_WEIGHT = 0.5  # of shared rare words against the calibrated vectors; 0.25 to 0.7 cluster alike

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-from vilomem_core.gate.text import hidden_characters, one_line
+from vilomem_core.words import INVISIBLE_CATEGORIES, one_line
 
 MAX_HIDDEN = 2  # pasted text may hold a stray zero-width mark; more of them hide something
 
@@ -196,7 +197,7 @@ _ATTACKS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 def injection(raw: str, text: str) -> str:
     """The objection, or an empty string. ``raw`` is the guideline as it came, ``text`` its readable form."""
-    if hidden_characters(raw) > MAX_HIDDEN:
+    if _hidden_characters(raw) > MAX_HIDDEN:
         return "it holds characters that nobody can see"
     flat = " ".join(text.split())
     for name, pattern in _ATTACKS:
@@ -204,3 +205,10 @@ def injection(raw: str, text: str) -> str:
         if found:
             return f"{name}: {' '.join(found[0].split())[:60]}"
     return ""
+
+
+def _hidden_characters(text: str) -> int:
+    """How many characters of ``text`` nobody can see (a soft hyphen and a byte order mark are innocent)."""
+    if text.isascii():
+        return 0
+    return sum(unicodedata.category(char) in INVISIBLE_CATEGORIES and char not in "\u00ad\ufeff" for char in text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from vilomem_core.gate.text import one_line, readable, word_set, words
+from vilomem_core.words import one_line, readable, word_set, words
 
 _NUMBER = r"[-+−]?\$?\d[\d.,/:]*(?:\s?(?:%|°|π|√\d+))?"
 _COUNT = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vilomem_core.gate import judge_guideline
+from vilomem_core.gate.check import check_guideline
 from vilomem_core.gate.settings import GateSettings
 from vilomem_core.ids import candidate_id
 from vilomem_core.recall.query import concept_text
@@ -28,7 +28,7 @@ def make_candidates(
     candidates = []
     for reflection, vector in zip(taught, text_vectors[:-2], strict=True):
         guideline = reflection.guideline or ""
-        verdict = judge_guideline(
+        verdict = check_guideline(
             guideline, question=case.question, answer=case.answer or "", options=case.options, settings=settings
         )
         candidates.append(

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from vilomem_core.consolidation import Consolidation, ConsolidationSettings, GuidelineLog, consolidate
-from vilomem_core.gate import GateSettings, judge_guideline
+from vilomem_core.gate.check import check_guideline
+from vilomem_core.gate.settings import GateSettings
 from vilomem_core.protocols import ChatModel, TextEmbedder
 from vilomem_core.scoring.guideline_corpus import Wording, as_log, clear_wordings, first_rows, labelled_rows, look_alikes
 from vilomem_core.scoring.oracle import Oracle, error_rate
@@ -166,7 +167,7 @@ def score_gate(path: Path, settings: GateSettings | None = None) -> GateScore | 
         return None
     rows = labelled_rows(path, ("text", "label", "category"))
     settings = settings or GateSettings()
-    taken = [judge_guideline(row["text"], question="", answer="", options=(), settings=settings).accepted for row in rows]
+    taken = [check_guideline(row["text"], question="", answer="", options=(), settings=settings).accepted for row in rows]
     right = [accepted == (row["label"] == "accept") for accepted, row in zip(taken, rows, strict=True)]
     visible = [good for good, row in zip(right, rows, strict=True) if row["category"] != FALSE_RULE]
     faults = [row["category"] for accepted, row in zip(taken, rows, strict=True) if accepted and row["label"] != "accept"]

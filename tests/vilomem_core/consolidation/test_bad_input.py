@@ -12,7 +12,7 @@ from tests.vilomem_core.consolidation.planted import Judge, Memories, every, fir
 from vilomem_core.consolidation import ConsolidationSettings, GuidelineLog
 from vilomem_core.consolidation.poll import CONTROLS
 from vilomem_core.errors import DataError, ModelUnavailable, StoreError
-from vilomem_core.gate import judge_guideline
+from vilomem_core.gate.check import check_guideline
 
 
 def timed_out(left: str, right: str) -> str:
@@ -135,7 +135,7 @@ def test_ten_thousand_equal_guidelines_are_one_memory_with_that_support():
 
 def test_a_guideline_of_a_megabyte_is_refused_by_the_gate_and_bearable_in_the_log():
     huge = "compare every label with its axis " * 31_000
-    verdict = judge_guideline(huge)
+    verdict = check_guideline(huge)
     assert not verdict.accepted and verdict.category == "too_long" and len(verdict.reason) < 300
     log = planted_log(every(3, 3))
     log = replace(log, guidelines=(huge, *log.guidelines[1:]))

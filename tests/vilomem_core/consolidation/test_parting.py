@@ -12,8 +12,8 @@ from vilomem_core.consolidation.linkage import agglomerate
 from vilomem_core.consolidation.neighbours import neighbour_pairs
 from vilomem_core.consolidation.parting import part, stance
 from vilomem_core.consolidation.twins import Wording, minimal_pair, wording
-from vilomem_core.consolidation.words import stem, tokens
 from vilomem_core.types import F32
+from vilomem_core.words import tokens
 
 NOBODY = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
@@ -185,9 +185,3 @@ def test_neighbours_among_many_are_those_that_comparing_all_finds():
     nearest = np.argsort(-similarity, axis=1)[:, :8]
     wanted = {(min(a, b), max(a, b)) for a, near in enumerate(nearest.tolist()) for b in near if similarity[a, b] >= 0.5}
     assert len(found & wanted) >= 0.95 * len(wanted) and (left < right).all()
-
-
-def test_stems_join_the_forms_of_a_word():
-    assert len({stem(word) for word in ("multiply", "multiplied", "multiplies")}) == 1
-    assert stem("class") == "class"
-    assert tokens("Don't add 3.5 cm² twice") == ["not", "add", "3.5", "cm", "squared", "twice"]

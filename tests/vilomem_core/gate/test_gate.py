@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from vilomem_core.calibration import calibration_wordings
 from vilomem_core.errors import SettingsError
-from vilomem_core.gate import GateSettings, judge_guideline
+from vilomem_core.gate.check import check_guideline
+from vilomem_core.gate.settings import GateSettings
 
 REFUSED = [
     ("empty", ""),
@@ -66,14 +67,14 @@ TAKEN = [
 
 @pytest.mark.parametrize(("category", "text"), REFUSED, ids=[f"{category}-{text[:24]!r}" for category, text in REFUSED])
 def test_what_helps_nobody_or_harms_is_refused(category: str, text: str):
-    verdict = judge_guideline(text)
+    verdict = check_guideline(text)
     assert not verdict.accepted
     assert verdict.category == category and verdict.reason
 
 
 @pytest.mark.parametrize("text", TAKEN, ids=[text[:40] for text in TAKEN])
 def test_a_rule_is_accepted(text: str):
-    verdict = judge_guideline(text)
+    verdict = check_guideline(text)
     assert verdict.accepted, verdict
     assert not verdict.category and not verdict.reason
 
@@ -81,49 +82,49 @@ def test_a_rule_is_accepted(text: str):
 def test_the_answer_of_the_case_is_seen_where_words_hide_it():
     question = "How many marbles are in the jar after Anna takes three?"
     rule = "After taking marbles out, the jar holds seventeen of them."
-    assert judge_guideline(rule, question=question, answer="17").category in {"answer_leak", "case_specific"}
-    assert judge_guideline("Subtract what is taken out before you count what is left.", question=question, answer="17").accepted
+    assert check_guideline(rule, question=question, answer="17").category in {"answer_leak", "case_specific"}
+    assert check_guideline("Subtract what is taken out before you count what is left.", question=question, answer="17").accepted
 
 
 def test_a_general_rule_may_hold_a_number_that_happens_to_be_the_answer():
     rule = "The angles of a triangle sum to 180 degrees; subtract the two known ones."
-    assert judge_guideline(rule, question="What is the sum of the angles of triangle ABC?", answer="180").accepted
+    assert check_guideline(rule, question="What is the sum of the angles of triangle ABC?", answer="180").accepted
 
 
 def test_every_wording_of_the_calibration_texts_is_accepted():
-    refused = [(text, judge_guideline(text)) for text in calibration_wordings()]
+    refused = [(text, check_guideline(text)) for text in calibration_wordings()]
     assert [(text, verdict) for text, verdict in refused if not verdict.accepted] == []
 
 
 def test_labelled_guidelines_are_accepted(shared_data: Path):
     rows = [json.loads(line) for line in (shared_data / "guidelines" / "guidelines.jsonl").read_text(encoding="utf-8").splitlines()]
     clear = [row["text"] for row in rows if not row["vague"]]
-    refused = [text for text in clear if not judge_guideline(text).accepted]
+    refused = [text for text in clear if not check_guideline(text).accepted]
     assert len(refused) <= 0.01 * len(clear), refused
 
 
 @pytest.mark.parametrize("attack", [text for category, text in REFUSED if category == "prompt_injection"])
 def test_an_attack_stays_one_inside_a_good_rule(attack: str):
     for text in (f"{TAKEN[0]} {attack}", f"{attack} {TAKEN[1]}", attack.upper(), attack.replace(" ", "  ")):
-        assert not judge_guideline(text).accepted, text
+        assert not check_guideline(text).accepted, text
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_gets_a_verdict(text: str):
-    verdict = judge_guideline(text, question=text[::-1], answer=text[:9], options=(text[:3], text[3:6]))
+    verdict = check_guideline(text, question=text[::-1], answer=text[:9], options=(text[:3], text[3:6]))
     assert verdict.accepted != bool(verdict.category)
 
 
 def test_a_text_of_a_megabyte_takes_no_longer_than_its_beginning():
     rng = random.Random(1)
     noise = "".join(rng.choice("ab (<[{`'\"1.,;:\n") for _ in range(1_000_000))
-    assert not judge_guideline(noise).accepted
+    assert not check_guideline(noise).accepted
 
 
 def test_another_language_may_be_allowed_and_limits_set():
     french = "Avant de comparer les barres, il faut lire la graduation de l'axe vertical."
-    assert judge_guideline(french, settings=GateSettings(english_only=False)).accepted
-    assert judge_guideline(TAKEN[0], settings=GateSettings(max_words=5)).category == "too_long"
+    assert check_guideline(french, settings=GateSettings(english_only=False)).accepted
+    assert check_guideline(TAKEN[0], settings=GateSettings(max_words=5)).category == "too_long"
     with pytest.raises(SettingsError, match="max_chars"):
         GateSettings(max_chars=0)

@@ -1,28 +1,42 @@
-"""The gate itself: checks in a fixed order, the first objection decides."""
+"""The quality gate: which guidelines may become members of a memory.
+
+It reads text alone; checks run in a fixed order and the first objection decides. A rule that is well put and wrong passes: that is
+for outcomes and for the judge model to find.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from vilomem_core.gate.injection import injection
-from vilomem_core.gate.language import foreign_language
 from vilomem_core.gate.leak import answer_leak
-from vilomem_core.gate.markup import markup
+from vilomem_core.gate.plain_english import foreign_language, markup
+from vilomem_core.gate.scope import case_specific, vague
 from vilomem_core.gate.settings import GateSettings
-from vilomem_core.gate.specifics import case_specific
-from vilomem_core.gate.text import readable, words
-from vilomem_core.gate.vague import vague
-from vilomem_core.gate.verdict import GateVerdict
+from vilomem_core.words import readable, words
 
 READ_CHARS = 20_000  # bounds the work on a guideline of a megabyte; it is far beyond any limit of length
 
 
-def judge_guideline(
+@dataclass(frozen=True, slots=True)
+class GateVerdict:
+    """``category`` and ``reason`` are empty when the guideline is accepted.
+
+    Categories: empty, too_long, prompt_injection, markup_code, non_english, answer_leak, case_specific, vague.
+    """
+
+    accepted: bool
+    category: str = ""
+    reason: str = ""
+
+
+def check_guideline(
     guideline: str, *, question: str = "", answer: str = "", options: Sequence[str] = (), settings: GateSettings | None = None
 ) -> GateVerdict:
     """May this guideline become a member? ``question``, gold ``answer`` and ``options`` of its case show leaks that words hide.
 
-    Attacks are looked for first, so that a text which is both long and hostile is filed as hostile.
+    Attacks are looked for first, so that a text which is both long and hostile is rejected as hostile.
     """
     settings = settings or GateSettings()
     text = readable(guideline[:READ_CHARS])
