@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def show_config(config: ConfigFile = None, set_: Assignments = None, json: Json = False) -> int:
     """Print every setting, its value and its source. Keys of services are never settings: only their variables' names are."""
-    from vilomem_core.settings.load import flatten
+    from vilomem_core.settings.layers import flatten
 
     loaded = options.load(config, set_)
     console = output()

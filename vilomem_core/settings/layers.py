@@ -1,12 +1,12 @@
-"""Layers of settings, flattened to dotted keys, and where each value came from.
+"""Sources of settings, each as one layer of dotted keys.
 
 Later layers win: defaults < YAML file < environment (``VILOMEM_RECALL__TOP_K=3``) < command line (``--set recall.top_k=3``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,15 @@ class Layer:
     values: Mapping[str, Any]
 
 
-def yaml_layer(path: Path) -> Layer:
+def object_layer(source: str, tree: Any) -> Layer:
+    """A mapping from a program, nested or with dotted keys, or a settings object."""
+    return Layer(source, dict(flatten(tree)))
+
+
+def yaml_layer(path: str | Path) -> Layer:
     """The settings file. An empty file is an empty layer; a list or a bare word is an error."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8")
     except OSError as exc:
         raise SettingsError(f"cannot read the settings file {path}: {exc.strerror}.") from exc
     except UnicodeDecodeError as exc:
@@ -43,11 +48,11 @@ def yaml_layer(path: Path) -> Layer:
         tree = {}
     if not isinstance(tree, dict):
         raise SettingsError(f"{path} holds no settings.", "Write `key: value` lines; `vilomem config` prints all keys.")
-    return Layer(str(path), dict(_flatten(tree, "")))
+    return object_layer(str(path), tree)
 
 
 def environment_layer(environment: Mapping[str, str]) -> Layer:
-    """Every ``VILOMEM_…`` variable; two underscores part the levels. Names outside the settings tree stay and are refused later."""
+    """Every ``VILOMEM_…`` variable; two underscores separate the levels. Unknown names are kept here and refused later."""
     values = {}
     for name, text in environment.items():
         if name.startswith(ENVIRONMENT_PREFIX):
@@ -75,15 +80,14 @@ def parse_value(text: str) -> Any:
         return text
 
 
-def _flatten(tree: Mapping[Any, Any], prefix: str) -> list[tuple[str, Any]]:
-    flat: list[tuple[str, Any]] = []
-    for key, value in tree.items():
-        dotted = f"{prefix}{key}"
-        if isinstance(value, dict):
-            flat += _flatten(value, dotted + ".")
+def flatten(tree: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted key and value of every leaf of nested mappings or settings objects, in their order."""
+    items = tree.items() if isinstance(tree, Mapping) else [(field.name, getattr(tree, field.name)) for field in fields(tree)]
+    for key, value in items:
+        if isinstance(value, Mapping) or is_dataclass(value):
+            yield from flatten(value, f"{prefix}{key}.")
         else:
-            flat.append((dotted, value))
-    return flat
+            yield f"{prefix}{key}", list(value) if isinstance(value, tuple) else value
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):

@@ -1,21 +1,30 @@
-"""From layers to the settings tree, and back to a printout with sources."""
+"""From layers to the settings tree: merged, checked, converted, and with the source of every value."""
 
 from __future__ import annotations
 
+import difflib
+import json
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from pathlib import Path
-from typing import Any
+from datetime import date
+from functools import cache
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from vilomem_core.errors import SettingsError
 from vilomem_core.ids import content_id
 from vilomem_core.prompts import prompts_digest
-from vilomem_core.settings.build import build, known_keys, merge
-from vilomem_core.settings.layers import Layer, environment_layer, yaml_layer
+from vilomem_core.settings.layers import Layer, environment_layer, flatten, object_layer, yaml_layer
 from vilomem_core.settings.tree import RoleSettings, RolesSettings, Settings
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 CRITIC_ROLES = ("analyst", "visual_critic", "logic_critic")
 # what a request or a verdict depends on; the rest (limits, places, engines) may change without changing any id
 DIGESTED = ("verification", "gate", "recall", "heatmap", "embedders")
+WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", tuple: "a list of texts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +35,82 @@ class LoadedSettings:
     sources: Mapping[str, str]
 
 
+def as_settings(source: Settings | Mapping[str, Any] | str | Path | None = None, **overrides: Any) -> Settings:
+    """The settings of a program: a settings object, a mapping (nested or with dotted keys) or the path of a YAML file.
+
+    ``overrides`` go on top by section: ``as_settings("job.yaml", learn={"rounds": 2}, store="here")``. The environment is not read.
+    Raises ``SettingsError``.
+    """
+    return load_settings(source, layers=[object_layer("program", overrides)]).settings
+
+
 def load_settings(
-    config: Path | None = None, environment: Mapping[str, str] | None = None, layers: Sequence[Layer] = ()
+    source: Settings | Mapping[str, Any] | str | Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    layers: Sequence[Layer] = (),
 ) -> LoadedSettings:
-    """Defaults, then the file, then the environment, then ``layers`` in order. Raises ``SettingsError``."""
-    stack = [yaml_layer(config)] if config else []
-    stack.append(environment_layer(environment or {}))
-    stack += layers
-    keys = list(known_keys(Settings))
-    values, sources = merge(stack, keys)
+    """Defaults, then ``source`` (see ``as_settings``), then the environment, then ``layers`` in order. Raises ``SettingsError``.
+
+    In a settings object every value counts as set.
+    """
+    stack = [] if source is None else [yaml_layer(source) if isinstance(source, str | Path) else object_layer("program", source)]
+    stack += [environment_layer(environment or {}), *layers]
+    kinds = dict(_leaf_kinds(Settings))
+    values, sources = _merge(stack, list(kinds))
     _inherit_endpoint(values, sources)
     _inherit_solver(values, sources)
-    return LoadedSettings(build(Settings(), values, sources), sources)
+    return LoadedSettings(_build(values, sources, kinds), sources)
+
+
+def settings_digest(settings: Settings) -> str:
+    """The id of everything that shapes requests and verdicts; part of every attempt's id (ARCHITECTURE.md, decision 2)."""
+    roles = {field.name: role_identity(getattr(settings.roles, field.name)) for field in fields(RolesSettings)}
+    parts = {name: dict(flatten(getattr(settings, name))) for name in DIGESTED}
+    roles.pop("merger")  # shapes memories, not attempts
+    return content_id("set", roles, parts, prompts_digest())
+
+
+def role_identity(role: RoleSettings) -> list[Any]:
+    """What of a role shapes its replies."""
+    return [role.model, role.temperature, role.top_p, role.max_tokens, role.seed]
+
+
+def _leaf_kinds(cls: type[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Dotted key and type of every leaf, in the order of the fields."""
+    hints = get_type_hints(cls)
+    for field in fields(cls):
+        kind = hints[field.name]
+        if is_dataclass(kind):
+            yield from _leaf_kinds(kind, f"{prefix}{field.name}.")  # type: ignore[arg-type]
+        else:
+            yield prefix + field.name, kind
+
+
+def _merge(layers: Sequence[Layer], keys: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Values and sources by key, later layers over earlier ones. Raises ``SettingsError`` for a key that does not exist."""
+    known = set(keys)
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for layer in layers:
+        for key, value in layer.values.items():
+            if key not in known:
+                raise SettingsError(f"unknown setting {key!r} ({layer.source}).", _nearest(key, keys))
+            values[key], sources[key] = value, layer.source
+    return values, sources
+
+
+def _nearest(key: str, keys: Sequence[str]) -> str:
+    """Names the nearest valid key: by the whole dotted name, by its last part, or the keys of its section."""
+    close = difflib.get_close_matches(key, keys, n=1, cutoff=0.6)
+    if not close:
+        leaves = {valid.rsplit(".", 1)[-1]: valid for valid in keys}
+        close = [leaves[leaf] for leaf in difflib.get_close_matches(key.rsplit(".", 1)[-1], list(leaves), n=1, cutoff=0.6)]
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    inside = [valid for valid in keys if valid.startswith(key.split(".", maxsplit=1)[0] + ".")]
+    if inside:
+        return "Valid keys there: " + ", ".join(inside) + "."
+    return "`vilomem config` prints all keys."
 
 
 def _inherit_endpoint(values: dict[str, Any], sources: dict[str, str]) -> None:
@@ -50,7 +123,7 @@ def _inherit_endpoint(values: dict[str, Any], sources: dict[str, str]) -> None:
 
 
 def _inherit_solver(values: dict[str, Any], sources: dict[str, str]) -> None:
-    """Analyst and critics without a model of their own play on the solver's model, endpoint and hosts."""
+    """Analyst and critics without a model of their own use the solver's model, endpoint and hosts."""
     parts = ("roles.solver.endpoint.", "roles.solver.hosts.")
     inherited = [key for key in values if key == "roles.solver.model" or key.startswith(parts)]
     for role in CRITIC_ROLES:
@@ -60,24 +133,59 @@ def _inherit_solver(values: dict[str, Any], sources: dict[str, str]) -> None:
                 values[own], sources[own] = values[key], f"{key} ({sources[key]})"
 
 
-def flatten(tree: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted key and value of every leaf, in the order of the fields."""
-    for field in fields(tree):
-        value = getattr(tree, field.name)
-        if is_dataclass(value):
-            yield from flatten(value, f"{prefix}{field.name}.")
-        else:
-            yield prefix + field.name, list(value) if isinstance(value, tuple) else value
+def _build(values: Mapping[str, Any], sources: Mapping[str, str], kinds: Mapping[str, Any]) -> Settings:
+    """The tree of ``values`` over the defaults. Raises ``SettingsError`` that names every value of a wrong kind.
+
+    Pydantic's strict reading of JSON is the strictness that is wanted: no numbers from words, no truth values from numbers, but an
+    integer for a float and a list for a tuple. What is no JSON becomes an object, which no setting takes.
+    """
+    from pydantic import ValidationError  # takes 0.2 s
+
+    fitting = {key: _fitting(value, kinds[key]) for key, value in values.items()}
+    text = json.dumps(_nested({**dict(flatten(Settings())), **fitting}), default=lambda _: {})
+    try:
+        return _adapter().validate_json(text, strict=True)
+    except ValidationError as exc:
+        found = {".".join(part for part in error["loc"] if isinstance(part, str)): error["msg"] for error in exc.errors()}
+        wrong = [
+            _complaint(key, values[key], sources[key], kinds[key]) if key in values else f"{key or 'settings'}: {message}"
+            for key, message in found.items()
+        ]
+        raise SettingsError("\n".join(wrong)) from exc
 
 
-def role_identity(role: RoleSettings) -> list[Any]:
-    """What of a role shapes its replies."""
-    return [role.model, role.temperature, role.top_p, role.max_tokens, role.seed]
+@cache
+def _adapter() -> TypeAdapter[Settings]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Settings)
 
 
-def settings_digest(settings: Settings) -> str:
-    """The id of everything that shapes requests and verdicts; part of every attempt's id (DESIGN, decision 2)."""
-    roles = {field.name: role_identity(getattr(settings.roles, field.name)) for field in fields(RolesSettings)}
-    parts = {name: dict(flatten(getattr(settings, name))) for name in DIGESTED}
-    roles.pop("merger")  # shapes memories, not attempts
-    return content_id("set", roles, parts, prompts_digest())
+def _fitting(value: Any, kind: Any) -> Any:
+    """A number, path or date as text where a text is wanted, and one text as a list where a list of texts is."""
+    if get_origin(kind) is tuple:
+        items = [value] if isinstance(value, str | PurePath) else value
+        return [_fitting(item, str) for item in items] if isinstance(items, list | tuple) else items
+    is_written = isinstance(value, int | float | PurePath | date) and not isinstance(value, bool)
+    return str(value) if is_written and str in (kind, *get_args(kind)) else value
+
+
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for key, value in values.items():
+        *sections, name = key.split(".")
+        section = tree
+        for part in sections:
+            section = section.setdefault(part, {})
+        section[name] = value
+    return tree
+
+
+def _complaint(key: str, value: Any, source: str, kind: Any) -> str:
+    if get_origin(kind) in {Union, types.UnionType}:
+        kind = next(option for option in get_args(kind) if option is not type(None))
+    if get_origin(kind) is not Literal:
+        return f"{key} = {value!r} ({source}) is not {WORDS.get(get_origin(kind) or kind, str(kind))}."
+    near = difflib.get_close_matches(str(value), get_args(kind), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{key} = {value!r} ({source}) is none of: {', '.join(get_args(kind))}.{hint}"

@@ -21,7 +21,7 @@ from vilomem_core.verification.settings import VerificationSettings
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """Ray actors of a role's own, each with one copy of its model. With none, the model lives in the actors that run the loop."""
+    """Ray actors of a role's own, each with one copy of its model. With none, the model lives in the actors that solve the cases."""
 
     actors: int = 0
     cpus_per_actor: float = 1.0
@@ -57,7 +57,7 @@ class RoleSettings:
 
 @dataclass(frozen=True, slots=True)
 class RolesSettings:
-    """The cast, one by one."""
+    """The settings of every role."""
 
     solver: RoleSettings = RoleSettings()
     analyst: RoleSettings = RoleSettings(max_tokens=256)
@@ -95,14 +95,14 @@ class EngineSettings:
     kind: Literal["ray", "inline"] = "ray"
     actors: int = 1
     in_flight: int = 16  # cases under way in each actor
-    shard_seconds: float = 10.0  # how long a shard (a Prefect task) shall take: its size follows from the measured speed,
-    shard_size: int = 512  # up to so many cases, whose pictures are in memory
+    shard_seconds: float = 10.0  # target duration of a shard (a Prefect task); its size follows from the measured speed
+    shard_size: int = 512  # maximum size of a shard, in cases: their pictures are held in memory
     ray_address: str | None = None  # None: RAY_ADDRESS if it is set, else a local Ray for this run
     cpus_per_actor: float = 1.0
     gpus_per_actor: float = 0.0
-    case_tries: int = 3  # passes over a case that fails for a passing reason
-    straggler_s: float = 120.0  # a shard from which nothing comes for so long is also given to an actor that has nothing to do
-    stall_s: float = 3600.0  # an actor that says nothing for so long about cases under way is ended, and replaced
+    case_tries: int = 3  # attempts at a case whose failure is transient
+    straggler_s: float = 120.0  # a shard without results for so long is also given to an idle actor
+    stall_s: float = 3600.0  # an actor without progress for so long is ended and replaced
 
     def __post_init__(self) -> None:
         for name in ("actors", "in_flight", "shard_size", "case_tries"):
@@ -117,7 +117,7 @@ class EngineSettings:
 class LearnSettings:
     """How a data set is learned from.
 
-    ``rounds`` parts the data set into that many slices; ``round_size`` gives the cases of a slice instead (1 is the paper's online
+    ``rounds`` cuts the data set into that many slices; ``round_size`` gives the cases of a slice instead (1 is the paper's online
     protocol). ``passes`` goes over the whole data set again. ``holdout`` is the share of cases kept for releasing by evidence.
     """
 
@@ -137,7 +137,7 @@ class LearnSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything. ``endpoint`` holds for every role that does not say otherwise."""
+    """All settings. ``endpoint`` holds for every role that does not say otherwise."""
 
     data: tuple[str, ...] = ()
     store: str = "store"

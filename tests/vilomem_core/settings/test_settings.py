@@ -1,10 +1,14 @@
 """Settings: layers, clear refusals, sources."""
 
+from pathlib import Path
+
 import pytest
 
 from vilomem_core.errors import SettingsError
-from vilomem_core.settings.layers import Layer, assignment_layer
-from vilomem_core.settings.load import flatten, load_settings, settings_digest
+from vilomem_core.settings import Layer, Settings, as_settings, load_settings
+from vilomem_core.settings.layers import assignment_layer, flatten
+from vilomem_core.settings.load import settings_digest
+from vilomem_core.settings.tree import LearnSettings, RoleSettings, RolesSettings
 
 
 def _file(folder, text):
@@ -38,6 +42,14 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest(key, nearest):
         ("learn:\n  rounds: many\n", "whole number"),
         ("learn:\n  rounds: true\n", "whole number"),
         ("learn:\n  rounds: 0\n", "at least 1"),
+        ("learn:\n  rounds: '3'\n", "whole number"),
+        ("learn:\n  rounds: 3.0\n", "whole number"),
+        ("learn:\n  rounds:\n", "learn.rounds = None"),
+        ("learn:\n  holdout: '0.5'\n", "not a number"),
+        ("learn:\n  run: [a]\n", "not a text"),
+        ("learn:\n  run: true\n", "not a text"),
+        ("data: 3\n", "not a list"),
+        ("data: [a, {b: c}]\n", "not a list of texts"),
         ("learn:\n  strict: 1\n", "true or false"),
         ("engine:\n  kind: rai\n", "Did you mean 'ray'"),
         ("learn:\n  rounds: 1\n  rounds: 2\n", "stands twice"),
@@ -49,6 +61,51 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest(key, nearest):
 def test_wrong_values_say_what_is_wanted(tmp_path, text, words):
     with pytest.raises(SettingsError, match=words):
         load_settings(_file(tmp_path, text), {})
+
+
+def test_all_wrong_values_are_named_with_their_sources(tmp_path):
+    path = _file(tmp_path, "learn:\n  rounds: many\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(path, {"VILOMEM_LEARN__STRICT": "1"})
+    assert str(caught.value).splitlines() == [
+        f"learn.rounds = 'many' ({path}) is not a whole number.",
+        "learn.strict = 1 (environment) is not true or false.",
+    ]
+
+
+def test_numbers_dates_and_paths_can_stand_for_texts_and_a_whole_number_for_any(tmp_path):
+    settings = as_settings(_file(tmp_path, "learn: {run: 2026-11-28, holdout: 0}\nroles: {solver: {model: 7}}\ndata: [1, b]\n"))
+    assert (settings.learn.run, settings.learn.holdout, settings.roles.solver.model) == ("2026-11-28", 0.0, "7")
+    assert isinstance(settings.learn.holdout, float) and settings.data == ("1", "b")
+    assert as_settings({"data": "one", "store": tmp_path}).data == ("one",)
+    assert as_settings({"data": tmp_path}).data == (str(tmp_path),)
+
+
+def test_a_program_gives_a_mapping_an_object_or_a_path(tmp_path):
+    path = _file(tmp_path, "learn:\n  rounds: 2\n")
+    wanted = as_settings({"learn": {"rounds": 2}})
+    assert (
+        wanted
+        == as_settings({"learn.rounds": 2})
+        == as_settings(path)
+        == as_settings(str(path))
+        == as_settings(learn={"rounds": 2})
+    )
+    assert wanted == as_settings(wanted) == load_settings(wanted).settings != as_settings() == Settings()
+    assert as_settings(path, learn=LearnSettings(rounds=3), store=Path("here")) == as_settings({"learn.rounds": 3, "store": "here"})
+    assert as_settings(wanted, learn={"passes": 2}).learn == LearnSettings(rounds=2, passes=2)
+    with pytest.raises(SettingsError, match=r"'lern\.rounds' \(program\)\. Did you mean 'learn\.rounds'"):
+        as_settings({"lern": {"rounds": 2}})
+
+
+def test_critics_of_a_settings_object_use_the_solvers_model_too():
+    given = Settings(roles=RolesSettings(solver=RoleSettings("openai:m"), logic_critic=RoleSettings("openai:c", max_tokens=9)))
+    roles = as_settings(given).roles
+    assert (roles.analyst.model, roles.visual_critic.model, roles.logic_critic) == (
+        "openai:m",
+        "openai:m",
+        given.roles.logic_critic,
+    )
 
 
 def test_a_missing_file_is_named(tmp_path):
@@ -63,7 +120,7 @@ def test_one_endpoint_serves_every_role_and_a_role_may_differ():
     assert roles.judge.endpoint.base_url == "http://b/v1"
 
 
-def test_critics_play_on_the_solvers_model_unless_they_have_their_own():
+def test_critics_use_the_solvers_model_unless_they_have_their_own():
     layer = Layer("test", {"roles.solver.model": "openai:m", "roles.logic_critic.model": "openai:c"})
     roles = load_settings(None, {}, [layer]).settings.roles
     assert (roles.analyst.model, roles.visual_critic.model, roles.logic_critic.model) == ("openai:m", "openai:m", "openai:c")
@@ -85,4 +142,5 @@ def test_the_digest_covers_what_shapes_replies_and_nothing_else():
 
 def test_every_key_can_be_printed():
     settings = load_settings(None, {}).settings
+    assert repr(settings) == repr(Settings())  # reading changes no default, nor its type
     assert {"roles.solver.model", "recall.top_k", "engine.in_flight"} <= dict(flatten(settings)).keys()
