@@ -44,7 +44,7 @@ from vilomem_core.learning.shard import ShardRun
 from vilomem_core.learning.slots import Slots
 from vilomem_core.protocols import TextEmbedder
 from vilomem_core.recall.bank import MemoryBank
-from vilomem_core.recall.engine import Recaller
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.settings.layers import Layer
 from vilomem_core.settings.load import load_settings
 from vilomem_core.settings.tree import Settings

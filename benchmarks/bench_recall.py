@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 
 from vilomem_core.recall.bank import Fingerprints, MemoryBank, TextKind
 from vilomem_core.recall.build import SKETCH_ROWS
-from vilomem_core.recall.calibration import Calibration
-from vilomem_core.recall.engine import Recaller
-from vilomem_core.recall.evidence import match_rows, query_vector, query_words
-from vilomem_core.recall.files import save
+from vilomem_core.recall.bundle import save
+from vilomem_core.recall.calibration import CosineCalibration
 from vilomem_core.recall.query import RecallQuery
+from vilomem_core.recall.ranking import match_rows, query_vector, query_words
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.recall.sketch import build_sketch
 from vilomem_core.recall.words import build_word_index
@@ -141,7 +141,7 @@ def make_bank(size: int, members: int, world: World) -> MemoryBank:
     return MemoryBank(
         snapshot_id="synthetic",
         fingerprints=Fingerprints("synthetic", "synthetic"),
-        calibration=Calibration(source="shipped"),
+        calibration=CosineCalibration(source="shipped"),
         memory_ids=[f"mem_{row:08d}" for row in range(size)],
         streams=(np.arange(size) >= visual).astype(np.uint8),
         rules=rules,

@@ -24,8 +24,8 @@ from vilomem_core.backends.descriptor import describe
 from vilomem_core.recall import search
 from vilomem_core.recall.bank import Fingerprints, MemoryBank
 from vilomem_core.recall.build import build_bank
-from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.query import RecallQuery
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.recall.sketch import build_sketch
 from vilomem_core.settings.layers import Layer

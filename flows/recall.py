@@ -11,8 +11,8 @@ from storage.store import Store
 from tasks.casting import build_senses
 from vilomem_core.errors import DataError
 from vilomem_core.images import ImageProblem, load_image
-from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.query import RecallQuery, query_texts
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.service import check_embedders
 from vilomem_core.settings.tree import Settings
 from vilomem_core.types import Analysis, Image, RecallHit, SnapshotRecord

@@ -18,8 +18,8 @@ from storage.translate import store_errors
 from vilomem_core.errors import StoreError
 from vilomem_core.recall.bank import Fingerprints, MemoryBank
 from vilomem_core.recall.build import build_bank
-from vilomem_core.recall.engine import Recaller
-from vilomem_core.recall.files import load, save
+from vilomem_core.recall.bundle import load, save
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import MemoryState, SnapshotRecord
 

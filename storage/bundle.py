@@ -16,8 +16,7 @@ from storage.store import Store
 from storage.table import Table
 from storage.translate import store_errors
 from vilomem_core.errors import StoreError
-from vilomem_core.recall.files import save
-from vilomem_core.recall.manifest import read_any_manifest
+from vilomem_core.recall.bundle import read_any_manifest, save
 from vilomem_core.types import MemoryState
 
 RULES_AT_ONCE = 1_000

@@ -15,7 +15,7 @@ from vilomem_core.learning.plan import CaseWork, LoopPlan
 from vilomem_core.learning.shard import ShardRun
 from vilomem_core.learning.slots import Slots
 from vilomem_core.recall.bank import MemoryBank
-from vilomem_core.recall.engine import Recaller
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.settings.tree import Settings
 from vilomem_core.types import CaseOutcome
 

@@ -37,7 +37,7 @@ def recall(
     from dataclasses import asdict
 
     from flows.recall import recall_question
-    from vilomem_core.recall.render import render_memory_section
+    from vilomem_core.recall.recaller import render_memory_section
 
     settings = options.load(config, set_, store=store).settings
     hits = recall_question(settings, question, image or [], subject, concepts, snapshot)

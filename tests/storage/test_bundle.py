@@ -13,7 +13,7 @@ from storage.staging import stage
 from storage.store import Store
 from tests.storage.samples import candidate, memory, outcome
 from vilomem_core.errors import StoreError
-from vilomem_core.recall.files import load
+from vilomem_core.recall.bundle import load
 from vilomem_core.types import MemoryState, SnapshotRecord
 
 

@@ -114,7 +114,7 @@ def test_another_program_opens_a_snapshot_without_engines_and_orchestrators(fill
 import sys
 from pathlib import Path
 from storage.banks import open_snapshot
-import vilomem_core.recall.render, vilomem_core.recall.service
+import vilomem_core.recall.recaller, vilomem_core.recall.service
 print(*sorted({{"torch", "prefect", "ray", "duckdb", "pandas", "vllm", "transformers"}} & set(sys.modules)))
 print(*open_snapshot(Path({str(filled.folder)!r}), {record.id!r}).bank.rules)
 """

@@ -30,9 +30,8 @@ from vilomem_core.learning.requests import (
 )
 from vilomem_core.learning.vectors import CaseVectors
 from vilomem_core.learning.voting import verdict_on
-from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.query import RecallQuery, query_texts
-from vilomem_core.recall.render import render_memory_section
+from vilomem_core.recall.recaller import Recaller, render_memory_section
 from vilomem_core.types import (
     F32,
     Analysis,

@@ -1,8 +1,11 @@
-"""The memories of one snapshot in columns: all that recall needs, and nothing else."""
+"""The memories of one snapshot in columns: all that recall needs, and nothing else.
+
+A bundle from elsewhere must not answer wrongly, or read beyond its arrays: ``check_consistency`` tells whether columns fit together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
@@ -10,9 +13,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from vilomem_core.recall.calibration import Calibration
-from vilomem_core.recall.sketch import Sketch
-from vilomem_core.recall.words import WordIndex
+from vilomem_core.recall.calibration import CosineCalibration
+from vilomem_core.recall.sketch import BITS, TURNS, Sketch, turn_shape
+from vilomem_core.recall.words import PLACES, WordIndex
 from vilomem_core.types import F32, Stream
 
 I32: TypeAlias = NDArray[np.int32]
@@ -21,6 +24,19 @@ U8: TypeAlias = NDArray[np.uint8]
 U64: TypeAlias = NDArray[np.uint64]
 
 STREAMS = (Stream.VISUAL, Stream.LOGIC)  # a stream's code is its place here; a bank's rows are in this order
+TEXTS_A_KIND = 16  # of a memory's members, questions and concept lists, and its images; more say nothing new and cost time
+BANK_ARRAYS = {  # the columns that are numbers, and their kinds
+    "streams": "u1",
+    "prototypes": "f4",
+    "cohesion": "f4",
+    "text_owner": "i4",
+    "text_kind": "u1",
+    "text_vectors": "f4",
+    "image_owner": "i4",
+    "image_vectors": "f4",
+    "source_keys": "u8",
+    "source_owner": "i4",
+}
 
 
 class TextKind(IntEnum):
@@ -49,13 +65,13 @@ class MemoryBank:
 
     snapshot_id: str
     fingerprints: Fingerprints
-    calibration: Calibration
+    calibration: CosineCalibration
     memory_ids: Sequence[str]
     streams: U8  # [n], codes as in STREAMS
     rules: Sequence[str]
     subjects: Sequence[str]
     key_concepts: Sequence[Sequence[str]]
-    prototypes: F32  # [n, text_dim]: the middle of all that is known of a memory
+    prototypes: F32  # [n, text_dim]: the centroid of all that is known of a memory
     cohesion: F32  # [n]: the length of the mean that each prototype is the direction of; 1 when all its texts are the same
     words: WordIndex  # of n documents
     text_owner: I32  # [e]: the row of each text's memory
@@ -71,3 +87,75 @@ class MemoryBank:
 
     def __len__(self) -> int:
         return len(self.streams)
+
+
+def counts(bank: MemoryBank) -> dict[str, int]:
+    """How much a bank holds."""
+    return {
+        "memories": len(bank),
+        "texts": len(bank.text_owner),
+        "images": len(bank.image_owner),
+        "sources": len(bank.source_owner),
+    }
+
+
+def check_consistency(bank: MemoryBank, expected: Mapping[str, int]) -> None:
+    """Raises ``ValueError`` where lengths, kinds of numbers or references of the columns do not fit together."""
+    if counts(bank) != dict(expected):
+        raise ValueError(f"it holds {counts(bank)} instead of {dict(expected)}")
+    for name, dtype in BANK_ARRAYS.items():
+        if getattr(bank, name).dtype != np.dtype(dtype):
+            raise ValueError(f"{name} holds {getattr(bank, name).dtype} instead of {np.dtype(dtype)}")
+    rows = len(bank)
+    for name in ("memory_ids", "rules", "subjects", "key_concepts", "prototypes", "cohesion"):
+        _same(len(getattr(bank, name)), rows, name)
+    for name in ("text_kind", "texts", "text_vectors"):
+        _same(len(getattr(bank, name)), len(bank.text_owner), name)
+    _same(len(bank.image_vectors), len(bank.image_owner), "image_vectors")
+    _same(len(bank.source_keys), len(bank.source_owner), "source_keys")
+    _same(bank.text_vectors.shape[1], bank.prototypes.shape[1], "the width of text_vectors")
+    for name in ("text_owner", "image_owner", "source_owner"):
+        _within(getattr(bank, name), rows, name)
+    _within(bank.streams, len(STREAMS), "streams")
+    _within(bank.text_kind, len(TextKind), "text_kind")
+    for name in ("streams", "text_owner", "image_owner", "source_keys"):
+        _sorted(getattr(bank, name), name)
+    if len(np.unique(bank.text_owner[np.asarray(bank.text_kind) == TextKind.RULE])) != rows:
+        raise ValueError("some memory has no rule among its texts")
+    _check_words(bank, rows)
+    _check_sketch(bank.text_sketch, bank.prototypes, "text")
+    _check_sketch(bank.image_sketch, bank.image_vectors, "image")
+
+
+def _check_words(bank: MemoryBank, rows: int) -> None:
+    _same(len(bank.words.offsets), rows + 1, "the index of words")
+    _same(len(bank.words.rarity), PLACES, "the rarity of words")
+    _same(len(bank.words.weights), len(bank.words.places), "the weights of words")
+    _sorted(bank.words.offsets, "the index of words")
+    if bank.words.offsets[0] != 0 or bank.words.offsets[-1] != len(bank.words.places):
+        raise ValueError("the index of words does not cover its entries")
+
+
+def _check_sketch(sketch: Sketch | None, vectors: F32, what: str) -> None:
+    if sketch is not None:
+        _same(sketch.bits.shape[1], len(vectors), f"the {what} sketch")
+        _same(len(sketch.mean), vectors.shape[1], f"the width of the {what} sketch")
+        shapes = sketch.flips.shape == (TURNS, *turn_shape(vectors.shape[1])) and 64 * len(sketch.bits) == BITS
+        numbers = (sketch.mean.dtype, sketch.flips.dtype, sketch.bits.dtype) == (np.dtype("f4"), np.dtype("f4"), np.dtype("u8"))
+        if not (shapes and numbers and np.all(np.abs(sketch.flips) == 1) and np.all(np.isfinite(sketch.mean))):
+            raise ValueError(f"the {what} sketch was made in another way")
+
+
+def _same(found: int, wanted: int, what: str) -> None:
+    if found != wanted:
+        raise ValueError(f"{what} has length {found} instead of {wanted}")
+
+
+def _within(values: NDArray[np.integer], limit: int, what: str) -> None:
+    if len(values) and (int(values.min()) < 0 or int(values.max()) >= limit):
+        raise ValueError(f"{what} points outside of the bank")
+
+
+def _sorted(values: NDArray[np.integer], what: str) -> None:
+    if len(values) and not bool(np.all(values[1:] >= values[:-1])):
+        raise ValueError(f"{what} is out of order")

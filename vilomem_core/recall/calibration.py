@@ -29,7 +29,7 @@ SAMPLED = 4096  # memories looked at; more do not change the means
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class CosineCalibration:
     """``offset + scale * cosine`` is a cosine on the common scale. ``source`` says where the line comes from.
 
     ``shipped``: the embedder the scale was made with; ``measured``: on the bank's texts; ``assumed``: the bank was too small to
@@ -44,8 +44,8 @@ class Calibration:
         """Cosines of an embedder on the common scale."""
         return cosines * np.float32(self.scale) + np.float32(self.offset)
 
-    def apply_to_middles(self, cosines: F32, cohesion: F32) -> F32:
-        """Cosines to the middles of several vectors on the common scale; ``cohesion`` is the length that each mean had.
+    def apply_to_centroids(self, cosines: F32, cohesion: F32) -> F32:
+        """Cosines to the centroids of several vectors on the common scale; ``cohesion`` is the length that each mean had.
 
         On a scale where unrelated vectors are farther apart a mean is shorter, and its direction says more: mapping the cosine to
         the mean alone would lose that.
@@ -63,19 +63,19 @@ class Calibration:
         return 1.0 - distance * (1.0 - unrelated)
 
 
-def calibrate(fingerprint: str, rules: F32, sources: F32) -> Calibration:
+def calibrate(fingerprint: str, rules: F32, sources: F32) -> CosineCalibration:
     """The line for an embedder from f32[n, dim] rule vectors and, row by row, the mean of each memory's source vectors.
 
     ``n`` is at most about ``SAMPLED``; rows are not zero.
     """
     if fingerprint in REFERENCE_EMBEDDERS:
-        return Calibration(source="shipped")
+        return CosineCalibration(source="shipped")
     if len(rules) < LEAST_MEMORIES:
-        return Calibration()
+        return CosineCalibration()
     related = float(np.einsum("ij,ij->i", rules, sources).mean())
     total = float(rules.sum(axis=0, dtype=np.float64) @ sources.sum(axis=0, dtype=np.float64))
     unrelated = (total - related * len(rules)) / (len(rules) * (len(rules) - 1))
     if related - unrelated < LEAST_GAP:
-        return Calibration()
+        return CosineCalibration()
     scale = (RELATED - UNRELATED) / (related - unrelated)
-    return Calibration(scale, UNRELATED - scale * unrelated, "measured")
+    return CosineCalibration(scale, UNRELATED - scale * unrelated, "measured")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from vilomem_core.errors import DataError
 from vilomem_core.types import F32, Analysis
+
+QUERY_MIX = np.array([0.25, 0.25, 0.5], np.float32)  # question, question with analysis, analysis: names of concepts say most
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,3 +53,9 @@ def concept_text(analysis: Analysis) -> str:
 def has_analysis(analysis: Analysis | None) -> bool:
     """Whether there is an analysis that says anything."""
     return analysis is not None and bool(analysis.subject or analysis.key_concepts)
+
+
+def query_vector(query: RecallQuery) -> F32:
+    """f32[text_dim]: the mean of the query's text vectors, weighted; its products are mean cosines, so it has no unit length."""
+    vector: F32 = QUERY_MIX @ query.text_vectors if len(query.text_vectors) == len(QUERY_MIX) else query.text_vectors[0]
+    return vector

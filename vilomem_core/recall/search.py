@@ -13,10 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vilomem_core.recall.bank import I64, MemoryBank
-from vilomem_core.recall.evidence import query_vector
-from vilomem_core.recall.lineage import TEXTS_A_KIND
-from vilomem_core.recall.query import RecallQuery
+from vilomem_core.recall.bank import I64, TEXTS_A_KIND, MemoryBank
+from vilomem_core.recall.query import RecallQuery, query_vector
 from vilomem_core.recall.sketch import Sketch
 from vilomem_core.types import F32
 

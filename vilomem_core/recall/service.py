@@ -18,9 +18,9 @@ from vilomem_core.errors import DataError, StoreError
 from vilomem_core.ids import case_key, question_key
 from vilomem_core.protocols import ImageEmbedder, TextEmbedder
 from vilomem_core.recall.bank import MemoryBank
-from vilomem_core.recall.engine import Recaller
-from vilomem_core.recall.files import load
+from vilomem_core.recall.bundle import load
 from vilomem_core.recall.query import RecallQuery, query_texts
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import F32, Analysis, Case, RecallHit
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from vilomem_core.protocols import TextEmbedder
 from vilomem_core.recall.bank import MemoryBank
-from vilomem_core.recall.engine import Recaller
 from vilomem_core.recall.query import RecallQuery
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.scoring.recall_corpus import labelled_bank, labelled_queries, read_corpus
 from vilomem_core.types import F32, RecallHit, Stream

@@ -22,7 +22,7 @@ from vilomem_core.protocols import ChatReply, ChatRequest, Sampling
 from vilomem_core.readers import read_cases
 from vilomem_core.recall.bank import Fingerprints
 from vilomem_core.recall.build import build_bank
-from vilomem_core.recall.engine import Recaller
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import Image, Memory, Role, Stream, VerdictStatus
 from vilomem_core.verification.settings import VerificationSettings

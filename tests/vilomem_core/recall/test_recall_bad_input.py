@@ -16,8 +16,8 @@ from vilomem_core.errors import DataError
 from vilomem_core.images import encode
 from vilomem_core.recall.bank import Fingerprints
 from vilomem_core.recall.build import build_bank
-from vilomem_core.recall.engine import Recaller
-from vilomem_core.recall.files import save
+from vilomem_core.recall.bundle import save
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.service import open_recaller, recall_case, recall_cases
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import AnswerType, Case, Image, Stream

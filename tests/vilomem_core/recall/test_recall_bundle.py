@@ -13,8 +13,8 @@ import pytest
 
 from tests.vilomem_core.recall.samples import along, ask, bank_of, candidate, memory, picture, visual
 from vilomem_core.errors import StoreError
-from vilomem_core.recall.engine import Recaller
-from vilomem_core.recall.files import load, save
+from vilomem_core.recall.bundle import load, save
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.recall.sketch import build_sketch
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.vilomem_core.recall.samples import ask, bank_of, memory, picture, visual
 from vilomem_core.errors import StoreError
-from vilomem_core.recall.engine import Recaller
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import RecallHit, Stream
 

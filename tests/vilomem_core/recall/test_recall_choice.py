@@ -10,7 +10,7 @@ import pytest
 from tests.vilomem_core.recall.samples import along, ask, bank_of, candidate, memory
 from vilomem_core.errors import DataError, StoreError
 from vilomem_core.ids import question_key
-from vilomem_core.recall.engine import Recaller
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import Analysis, MemoryState, RecallHit, Stream
 

@@ -12,7 +12,7 @@ import pytest
 from tests.vilomem_core.recall.samples import memory
 from vilomem_core.recall.bank import Fingerprints
 from vilomem_core.recall.build import build_bank
-from vilomem_core.recall.files import save
+from vilomem_core.recall.bundle import save
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import Stream
 

@@ -14,7 +14,7 @@ import pytest
 from tests.vilomem_core.recall.samples import IMAGE_DIM, TEXT_DIM, along, bank_of, candidate, memory, picture, visual
 from vilomem_core.errors import DataError, SettingsError, StoreError
 from vilomem_core.ids import case_key
-from vilomem_core.recall.files import save
+from vilomem_core.recall.bundle import save
 from vilomem_core.recall.query import concept_text, query_texts
 from vilomem_core.recall.service import open_recaller, recall_case, recall_cases
 from vilomem_core.recall.settings import RecallSettings
@@ -126,7 +126,7 @@ def test_wrong_settings_name_their_key(wrong: dict[str, object]) -> None:
 def test_the_way_in_imports_no_engine_orchestrator_or_database() -> None:
     code = """
 import sys
-import vilomem_core.recall.service, vilomem_core.recall.render
+import vilomem_core.recall.service, vilomem_core.recall.recaller
 heavy = {"torch", "prefect", "ray", "lancedb", "lance", "duckdb", "transformers", "open_clip", "pandas", "scipy", "vllm"}
 print(*sorted(heavy & set(sys.modules)))
 """

@@ -11,7 +11,7 @@ from tests.vilomem_core.recall.samples import ask, bank_of
 from vilomem_core.recall import search
 from vilomem_core.recall import sketch as sketch_module
 from vilomem_core.recall.bank import MemoryBank, TextKind
-from vilomem_core.recall.engine import Recaller
+from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.recall.sketch import BITS, build_sketch
 from vilomem_core.recall.words import build_word_index

@@ -1,4 +1,4 @@
-"""Recall over one pinned bank."""
+"""Recall over one pinned bank: from a query to the rules that the solver reads, and the prompt section that tells them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 
 from vilomem_core.errors import DataError, StoreError
 from vilomem_core.ids import key_hash
+from vilomem_core.prompts import fence, fill
 from vilomem_core.recall.bank import I64, STREAMS, MemoryBank
-from vilomem_core.recall.evidence import match_rows, query_words, weigh_in_order
 from vilomem_core.recall.query import RecallQuery, query_texts
-from vilomem_core.recall.render import within_budget
+from vilomem_core.recall.ranking import Admission, make_hit, match_rows, query_words, select, weigh_in_order
 from vilomem_core.recall.search import Scope, ShortList, nearest_by_image, nearest_by_text
-from vilomem_core.recall.select import Admission, make_hit, select
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import F32, RecallHit, Stream
 
+CHARACTERS_A_TOKEN = 4  # a rule of thumb for English; other scripts are counted one token a character
+LABELS = {Stream.VISUAL: "seeing", Stream.LOGIC: "reasoning"}
 _REEMBED = "Use the embedder that the snapshot names, or make the memory's vectors again: vilomem reembed."
 
 
@@ -123,3 +124,42 @@ def _rows_of_subject(bank: MemoryBank, subject: str | None) -> NDArray[np.bool_]
         return None
     wanted = " ".join(subject.split()).casefold()
     return np.array([" ".join(name.split()).casefold() == wanted for name in bank.subjects], dtype=np.bool_)
+
+
+def render_memory_section(hits: Sequence[RecallHit], settings: RecallSettings) -> str:
+    """The rules as material between fences, one a line; empty when nothing was recalled or fits the budget."""
+    lines = [_line(hit) for hit in within_budget(hits, settings)]
+    return fill("memories", {"rules": fence("\n".join(lines))}) if lines else ""
+
+
+def within_budget(hits: Sequence[RecallHit], settings: RecallSettings) -> tuple[RecallHit, ...]:
+    """The hits whose rules fit into the token budget, in order; the best of each stream come before second ones.
+
+    What ``Recaller`` returns has passed here, so that a hit is always something that the solver reads.
+    """
+    rank: dict[Stream, int] = {}
+    order = []
+    for place, hit in enumerate(hits):
+        rank[hit.stream] = rank.get(hit.stream, -1) + 1
+        order.append((rank[hit.stream], place))
+    kept, left = set(), settings.token_budget
+    for _, place in sorted(order):
+        tokens = estimated_tokens(_line(hits[place]))
+        if tokens <= left:
+            kept.add(place)
+            left -= tokens
+    return tuple(hit for place, hit in enumerate(hits) if place in kept)
+
+
+def estimated_tokens(text: str) -> int:
+    """About how many tokens a text takes, rounded up."""
+    plain = len(text) if text.isascii() else sum(character.isascii() for character in text)
+    return -(-plain // CHARACTERS_A_TOKEN) + len(text) - plain
+
+
+def _line(hit: RecallHit) -> str:
+    """One line whatever the rule holds: a rule cannot open a line of its own."""
+    rule = hit.rule
+    if not rule.isprintable():
+        rule = "".join(character if character.isprintable() else " " for character in rule)
+    return f"- ({LABELS[hit.stream]}) {' '.join(rule.split())}"

@@ -1,30 +1,32 @@
-"""What speaks for a memory: how near its rule, the guidelines and questions it came from, and its words are to a case.
+"""What speaks for each memory of the short list, and which of them are recalled.
 
-Two sums of the same parts. *Match* says which memory as a whole fits best: it orders. *Evidence* also counts the best single texts
-of a memory: it decides whether anything is recalled. Kept apart because they err differently: single texts tell a case with a
-precedent from one without, but confuse rules that look alike (measured on the labelled guidelines, docs/recall.md).
+Two sums of the same parts: how near a memory's rule, the guidelines and questions that it came from, and its words are to a case.
+*Match* says which memory as a whole fits best: it orders. *Evidence* also counts the best single texts of a memory: it decides
+whether anything is recalled. Kept apart because they err differently: single texts tell a case with a precedent from one without, but
+confuse rules that look alike (measured on the labelled guidelines, docs/recall.md). Of rules that say the same one is recalled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from vilomem_core.recall.bank import I64, MemoryBank, TextKind
-from vilomem_core.recall.query import RecallQuery, concept_text, has_analysis
+from vilomem_core.recall.bank import I64, STREAMS, MemoryBank, TextKind
+from vilomem_core.recall.query import RecallQuery, concept_text, has_analysis, query_vector
 from vilomem_core.recall.words import ranges
-from vilomem_core.types import F32
+from vilomem_core.types import F32, RecallHit
 
 # Weights from the labelled guidelines: any within half to twice these do about as well (docs/recall.md)
 MATCH_WEIGHTS = {"lineage": 1.0, "words": 0.6}
 EVIDENCE_WEIGHTS = {"lineage": 1.0, "guideline": 0.5, "question": 0.2, "concepts": 0.2, "words": 0.5}
 FIRST_WEIGHED = 16  # most cases find their few memories among so many of the best matches
 MOST_WEIGHED = 64  # a memory that so many others match better is not recalled: it changes no answer (docs/recall.md)
-QUERY_MIX = np.array([0.25, 0.25, 0.5], np.float32)  # question, question with analysis, analysis: names of concepts say most
 # What a text of each kind is compared with: the mix (0), the question (1) or the analysis (2)
 ASKED_OF = np.array([{TextKind.QUESTION: 1, TextKind.CONCEPTS: 2}.get(kind, 0) for kind in TextKind])
+ROUNDING = 1e-5  # of cosines of unit vectors in f32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,12 +52,6 @@ class Evidence:
     parts: dict[str, F32]
 
 
-def query_vector(query: RecallQuery) -> F32:
-    """f32[text_dim]: the mean of the query's text vectors, weighted; its products are mean cosines, so it has no unit length."""
-    vector: F32 = QUERY_MIX @ query.text_vectors if len(query.text_vectors) == len(QUERY_MIX) else query.text_vectors[0]
-    return vector
-
-
 def query_words(bank: MemoryBank, query: RecallQuery) -> F32:
     """The words of a query for ``weigh``; those of the analysis count twice, as they are the better chosen."""
     concepts = concept_text(query.analysis) if query.analysis is not None else ""
@@ -67,7 +63,7 @@ def match_rows(bank: MemoryBank, rows: I64, cosines: F32, words: F32) -> Match:
 
     ``cosines`` is f32[rows], of their prototypes to the ``query_vector``; ``words`` comes from ``query_words``.
     """
-    lineage = bank.calibration.apply_to_middles(cosines, bank.cohesion[rows])
+    lineage = bank.calibration.apply_to_centroids(cosines, bank.cohesion[rows])
     common = bank.words.similarity(rows, words)
     total = MATCH_WEIGHTS["lineage"] * lineage + MATCH_WEIGHTS["words"] * common
     match = (total / sum(MATCH_WEIGHTS.values())).astype(np.float32)
@@ -121,3 +117,76 @@ def _weighted(parts: dict[str, F32], weights: dict[str, float]) -> F32:
     weight = np.array(list(weights.values()), np.float32)[:, None] * ~np.isnan(values)
     total: F32 = np.where(np.isnan(values), 0.0, values * weight).sum(axis=0) / weight.sum(axis=0)
     return total.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What it takes to be recalled: one memory must reach ``threshold``; others at most ``margin`` below it may then come too.
+
+    ``duplicate_cosine`` is the highest that two rules may have, ``count`` how many memories are taken.
+    """
+
+    threshold: float
+    margin: float
+    duplicate_cosine: float
+    count: int
+
+    def least(self, evidence: float) -> float:
+        """The least evidence that a memory with this evidence had to have: runners-up need less."""
+        return self.threshold if evidence >= self.threshold else self.threshold - self.margin
+
+
+def select(bank: MemoryBank, text_offsets: I64, weighed: Iterable[Evidence], admission: Admission) -> list[tuple[Evidence, int]]:
+    """The recalled memories, best match first, each as its place in a part of ``weighed``, which comes in that order.
+
+    Runners-up only take places that are left over.
+    """
+    chosen: list[tuple[Evidence, int]] = []
+    rules: list[F32] = []
+
+    def take(found: Evidence, place: int) -> None:
+        rule = bank.text_vectors[text_offsets[found.rows[place]]]  # a memory's first text is its rule
+        if len(rules) < admission.count and not any(float(other @ rule) > admission.duplicate_cosine + ROUNDING for other in rules):
+            chosen.append((found, place))
+            rules.append(rule)
+
+    runners_up: list[tuple[Evidence, int]] = []
+    for found in weighed:
+        for place in np.flatnonzero(found.evidence >= admission.threshold - admission.margin).tolist():
+            if found.evidence[place] >= admission.threshold:
+                take(found, place)
+            else:
+                runners_up.append((found, place))
+        if len(chosen) == admission.count:
+            break
+    if chosen:
+        for found, place in runners_up:
+            take(found, place)
+    return sorted(chosen, key=lambda one: -float(one[0].match[one[1]]))
+
+
+def make_hit(bank: MemoryBank, found: Evidence, place: int, admission: Admission, images: Mapping[int, float]) -> RecallHit:
+    """A hit that says how it was found; ``images`` holds the image cosine of rows that came by image similarity."""
+    row = int(found.rows[place])
+    scores = {name: value for name, values in found.parts.items() if not math.isnan(value := float(values[place]))}
+    evidence = float(found.evidence[place])
+    least = admission.least(evidence)
+    steps = [f"image {images[row]:.2f}"] if row in images else []
+    steps.append(f"lineage {scores['lineage']:.2f}")
+    nearest = [name for name in ("rule", "member", "question", "concepts") if name in scores]
+    closest = max(nearest, key=lambda name: scores[name])
+    steps += [
+        f"closest {closest} {scores[closest]:.2f}",
+        f"words {scores['words']:.2f}",
+        f"evidence {evidence:.2f} >= {least:.2f}" + (" as runner-up" if evidence < admission.threshold else ""),
+    ]
+    scores.pop("guideline", None)
+    shown = {**({"image": images[row]} if row in images else {}), **scores, "evidence": evidence, "threshold": least}
+    return RecallHit(
+        memory_id=bank.memory_ids[row],
+        stream=STREAMS[int(bank.streams[row])],
+        rule=bank.rules[row],
+        score=float(found.match[place]),
+        scores=tuple((name, round(value, 4)) for name, value in shown.items()),
+        path=", ".join(steps),
+    )
