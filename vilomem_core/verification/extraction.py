@@ -9,7 +9,7 @@ from vilomem_core.types import AnswerType, Case
 from vilomem_core.verification.choices.answer import choice_reader
 from vilomem_core.verification.commitments import Reader, committed
 from vilomem_core.verification.mathematics.answer import expression_reader
-from vilomem_core.verification.mathematics.comparison import gold_piece
+from vilomem_core.verification.mathematics.comparison import gold_expression
 from vilomem_core.verification.numbers.answer import number_reader
 from vilomem_core.verification.records import Extraction
 from vilomem_core.verification.reply.clean import clean
@@ -61,5 +61,5 @@ def is_mathematical(gold: str) -> bool:
         re.search(r"[a-z]", gold) and not re.search(r"[-+*/^=<>(\\√π]", gold)
     ):
         return False  # plates, labels and names with digits in them
-    piece = gold_piece(gold)
+    piece = gold_expression(gold)
     return piece is not None and len(piece.text) >= len(gold.strip(" .")) - 3

@@ -26,9 +26,9 @@ class Verifier:
 
     def process(self) -> int | None:
         from vilomem_core.verification import VerificationSettings
-        from vilomem_core.verification.mathematics.algebra import Algebra
+        from vilomem_core.verification.mathematics.symbolic_algebra import SymbolicAlgebra
 
-        return Algebra.shared(VerificationSettings(algebra_limit_s=0.5)).pid
+        return SymbolicAlgebra.shared(VerificationSettings(algebra_limit_s=0.5)).pid
 
 
 def test_an_actor_verifies_stops_what_hangs_and_leaves_nothing_behind() -> None:

@@ -18,27 +18,27 @@ from tests.vilomem_core.verification.samples import verdict
 from vilomem_core.errors import SettingsError
 from vilomem_core.types import AnswerType, Case, VerdictStatus
 from vilomem_core.verification import VerificationSettings, verify
-from vilomem_core.verification.mathematics.algebra import Algebra
+from vilomem_core.verification.mathematics.symbolic_algebra import SymbolicAlgebra
 
 ENDLESS = r"(x+y)^{300}(x-y)^{300}"  # sympy expands it for minutes
 IDENTITY = (r"\cos(2x)", r"1-2\sin^2 x")
 
 
 @pytest.fixture
-def algebra() -> Iterator[Algebra]:
-    made = Algebra(limit_s=0.3, memory_mib=1024)
+def algebra() -> Iterator[SymbolicAlgebra]:
+    made = SymbolicAlgebra(limit_s=0.3, memory_mib=1024)
     yield made
     made.close()
 
 
 def test_equal_and_unequal_expressions_are_told_apart() -> None:
-    calm = Algebra(limit_s=20.0, memory_mib=1024)
+    calm = SymbolicAlgebra(limit_s=20.0, memory_mib=1024)
     assert calm.equivalent(*IDENTITY).equal is True
     assert calm.equivalent(IDENTITY[0], r"1+2\sin^2 x").equal is False
     calm.close()
 
 
-def test_what_takes_too_long_is_undetermined_ended_and_not_asked_again(algebra: Algebra) -> None:
+def test_what_takes_too_long_is_undetermined_ended_and_not_asked_again(algebra: SymbolicAlgebra) -> None:
     algebra.equivalent("1", "2")  # starts it
     first = algebra.pid
     assert first is not None
@@ -48,7 +48,7 @@ def test_what_takes_too_long_is_undetermined_ended_and_not_asked_again(algebra: 
     assert algebra.equivalent(ENDLESS, "7").reason == "symbolic algebra ran out of time before"
 
 
-def test_a_killed_process_is_replaced(algebra: Algebra) -> None:
+def test_a_killed_process_is_replaced(algebra: SymbolicAlgebra) -> None:
     algebra.equivalent("1", "2")
     first = algebra.pid
     assert first is not None
@@ -58,7 +58,7 @@ def test_a_killed_process_is_replaced(algebra: Algebra) -> None:
 
 
 def test_many_threads_share_one_process() -> None:
-    calm = Algebra(limit_s=20.0, memory_mib=1024)
+    calm = SymbolicAlgebra(limit_s=20.0, memory_mib=1024)
     questions = [(str(number), str(number % 3)) for number in range(24)]
     with ThreadPoolExecutor(8) as threads:
         outcomes = list(threads.map(lambda question: calm.equivalent(*question).equal, questions))
@@ -69,7 +69,7 @@ def test_many_threads_share_one_process() -> None:
 
 def test_memory_is_bounded() -> None:
     """The limit is an address space that the process cannot leave; it is read where the system keeps it."""
-    small = Algebra(limit_s=20.0, memory_mib=300)
+    small = SymbolicAlgebra(limit_s=20.0, memory_mib=300)
     small.equivalent("1", "2")
     limits = Path(f"/proc/{small.pid}/limits").read_text(encoding="utf-8")
     (line,) = [line for line in limits.splitlines() if line.startswith("Max address space")]
@@ -79,8 +79,8 @@ def test_memory_is_bounded() -> None:
 
 PARENT = """
 import sys, os
-from vilomem_core.verification.mathematics.algebra import Algebra
-algebra = Algebra.shared(__import__("vilomem_core.verification.settings", fromlist=["x"]).VerificationSettings())
+from vilomem_core.verification.mathematics.symbolic_algebra import SymbolicAlgebra
+algebra = SymbolicAlgebra.shared(__import__("vilomem_core.verification.settings", fromlist=["x"]).VerificationSettings())
 algebra.equivalent("1", "2")
 print(algebra.pid, flush=True)
 {then}
@@ -103,7 +103,7 @@ FORKED = """
 pid = os.fork()
 if pid == 0:
     assert algebra.__class__._shared == {} and algebra.pid is None
-    other = Algebra.shared(__import__("vilomem_core.verification.settings", fromlist=["x"]).VerificationSettings())
+    other = SymbolicAlgebra.shared(__import__("vilomem_core.verification.settings", fromlist=["x"]).VerificationSettings())
     assert other.equivalent("1", "1").equal is True and other.pid is not None
     sys.exit(0)
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vilomem_core.types import Case
-from vilomem_core.verification.mathematics.comparison import gold_piece
-from vilomem_core.verification.mathematics.pieces import Piece, pieces
-from vilomem_core.verification.mathematics.printing import written
-from vilomem_core.verification.mathematics.shapes import as_kind, kind_of, right_side
-from vilomem_core.verification.mathematics.tree import Node
-from vilomem_core.verification.mathematics.values import free_symbols
+from vilomem_core.verification.mathematics.comparison import gold_expression
+from vilomem_core.verification.mathematics.expressions import Expression, find_expressions
+from vilomem_core.verification.mathematics.normal_form import answer_kind, as_kind, normal_form, right_side
+from vilomem_core.verification.mathematics.tree import Node, free_symbols
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.marks import Mark, without_boxes
 from vilomem_core.verification.reply.statements import Statement
@@ -59,9 +57,9 @@ class ExpressionReader:
     def headline(self, statement: Statement, _following: Sequence[Statement]) -> Reading:
         text = statement.text
         bare = statement.alone and len(text) <= 120 and not re.search(r"(?<!begin\{)(?<!end\{)(?<!\\)\b[A-Za-z]{4,}\b", text)
-        if bare and not pieces(text) and _BIG_OPERATOR.search(text):
+        if bare and not find_expressions(text) and _BIG_OPERATOR.search(text):
             return Reading(" ".join(text.split()))
-        return self._read(text, marked=True) if bare and len(pieces(text)) == 1 else NOTHING
+        return self._read(text, marked=True) if bare and len(find_expressions(text)) == 1 else NOTHING
 
     def opening(self, _statement: Statement, _restates: bool) -> Reading:
         return NOTHING  # a number or term that comes first may be a step on the way
@@ -73,29 +71,29 @@ class ExpressionReader:
         if is_refusal(text):
             text = after_contrast(text)
         ends = [cut.end() for cut in _CUT.finditer(text)][: -MAX_CUTS - 1 : -1]
-        cut = next((end for end in ends if pieces(text[end:])), None)
+        cut = next((end for end in ends if find_expressions(text[end:])), None)
         return (NOTHING if cut is None else self._read(text[cut:], marked=True)) or self._read(text, marked=False)
 
     def _read(self, text: str, marked: bool) -> Reading:
-        found = pieces(text)
-        fitting = [piece for piece in found if self._fits(piece)] or found
+        found = find_expressions(text)
+        fitting = [expression for expression in found if self._fits(expression)] or found
         if not fitting:
             return NOTHING
         if self.wanted not in {"set", "interval"} and _ALTERNATIVES.search(text):
             return Reading(refused="two alternatives")
         chosen = fitting[0] if marked else fitting[-1]
         also = (chosen.rounded,) if chosen.rounded else ()
-        return Reading(written(self._normal(chosen)), also=also)
+        return Reading(normal_form(self._normal(chosen)), also=also)
 
-    def _fits(self, piece: Piece) -> bool:
-        kind = kind_of(as_kind(piece.tree, self.wanted))
+    def _fits(self, expression: Expression) -> bool:
+        kind = answer_kind(as_kind(expression.tree, self.wanted))
         return kind == self.wanted or {kind, self.wanted} == {"tuple", "interval"}
 
-    def _normal(self, piece: Piece) -> Node:
-        tree = piece.tree
+    def _normal(self, expression: Expression) -> Node:
+        tree = expression.tree
         if self.wanted != "equation":
             tree = as_kind(tree, self.wanted)
-            tree = tree if tree.kind == "relation" and kind_of(tree) == "interval" else right_side(tree)
+            tree = tree if tree.kind == "relation" and answer_kind(tree) == "interval" else right_side(tree)
         elif tree.kind == "relation" and len(tree.args) > 2:
             tree = Node("relation", "=", (tree.args[0], tree.args[-1]))
         return self._without_unit(tree)
@@ -109,8 +107,8 @@ class ExpressionReader:
 
 def expression_reader(case: Case) -> ExpressionReader:
     """The reader for ``case``."""
-    gold = gold_piece(case.answer or "")
+    gold = gold_expression(case.answer or "")
     if gold is None:
         return ExpressionReader("value", frozenset(), False)
-    kind = kind_of(gold.tree)
+    kind = answer_kind(gold.tree)
     return ExpressionReader(kind, free_symbols(gold.tree), kind == "equation")

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from vilomem_core.types import Case
 from vilomem_core.verification.asked import Asked, asked
-from vilomem_core.verification.mathematics.values import nearly
+from vilomem_core.verification.mathematics.tree import nearly
 from vilomem_core.verification.numbers.cues import REJECTED, score
 from vilomem_core.verification.numbers.quantities import MAX_QUANTITIES, Quantity, decimal_text, prepared, quantities
 from vilomem_core.verification.records import NOTHING, Reading

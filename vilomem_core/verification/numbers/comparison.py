@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from vilomem_core.types import Case
 from vilomem_core.verification.asked import Asked, asked
-from vilomem_core.verification.mathematics.values import Value
+from vilomem_core.verification.mathematics.tree import Value
 from vilomem_core.verification.numbers.gold import Closeness, GoldNumber, gold_number
 from vilomem_core.verification.numbers.quantities import Quantity, quantities
 from vilomem_core.verification.numbers.unit_reading import unit_of_symbol

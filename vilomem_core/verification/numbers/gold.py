@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from vilomem_core.verification.mathematics.values import TooLarge, Value, approximate, nearly
+from vilomem_core.verification.mathematics.tree import TooLarge, Value, approximate, nearly
 from vilomem_core.verification.numbers.quantities import Quantity, prepared, quantities
 from vilomem_core.verification.reply.marks import gold_text
 

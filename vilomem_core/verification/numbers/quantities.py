@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
+from vilomem_core.verification.mathematics.normal_form import normal_form, plain_number
 from vilomem_core.verification.mathematics.parser import parse
-from vilomem_core.verification.mathematics.printing import plain_number, written
 from vilomem_core.verification.mathematics.tokens import NotMathematics
-from vilomem_core.verification.mathematics.tree import Node
-from vilomem_core.verification.mathematics.values import NoValue, TooLarge, Value, value
+from vilomem_core.verification.mathematics.tree import Node, NoValue, TooLarge, Value, value
 from vilomem_core.verification.numbers.unit_reading import unit_at
 from vilomem_core.verification.numbers.units import CURRENCY_SIGNS, KNOWN, Unit
 from vilomem_core.verification.numbers.words import with_digits
@@ -232,10 +231,10 @@ def _form(tree: Node, number: Value | None, factor: int) -> tuple[str, str]:
     if isinstance(number, Fraction) and (inner.kind == "number" or _is_scientific(inner)):
         return decimal_text(number), "number"
     if inner.kind == "quotient" and all(part.kind == "number" for part in inner.args):
-        return sign + written(inner), "fraction"
+        return sign + normal_form(inner), "fraction"
     if inner.text == "mixed" and isinstance(number, Fraction):
         return f"{number.numerator}/{number.denominator}", "fraction"
-    return written(tree), "formula"
+    return normal_form(tree), "formula"
 
 
 def _is_scientific(node: Node) -> bool:

@@ -1,30 +1,35 @@
-"""Symbolic algebra in a process of its own, which can be ended: no expression can hang or crash the one that asks.
+"""Symbolic algebra: ``math_verify`` (sympy), asked about the expressions that the parser here does not read.
 
 sympy has no bound of its own, and time limits by signal work in main threads only. So ``math_verify`` runs in one small process per
 asking process, started when it is first needed, spoken to through its standard input and output, killed at the time limit and
-replaced at once, so that the next question finds the next one ready. It ends by itself when its parent is gone.
+replaced at once, so that the next question finds the next one ready. It ends by itself when its parent is gone: no expression can
+hang or crash the one that asks. This file is both sides: ``SymbolicAlgebra`` asks, and run as a script (``serve``) it answers.
 """
 
 from __future__ import annotations
 
 import atexit
 import json
+import logging
 import os
 import re
+import resource
 import select
+import signal
 import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vilomem_core.verification.settings import VerificationSettings
+if TYPE_CHECKING:  # the script imports nothing of this project, so that it starts fast and under any import path
+    from vilomem_core.verification.settings import VerificationSettings
 
-WORKER = Path(__file__).with_name("algebra_worker.py")
 START_LIMIT_S = 30.0  # importing sympy takes about 0.6 s on an idle machine
 LONGEST = 400  # characters of one side
 DEEPEST = 12  # brackets inside brackets
+GRACE_S = 0.5  # the parent ends the process at the limit; the alarm is for the case that the parent is gone
 # Refused before anything is computed: towers of powers, exponents and factorials beyond any answer, runs of digits.
 _RISKY = re.compile(
     r"\^\s*\{[^{}]{0,40}\^|\^\s*\([^()]{0,40}\^|(?:\^|\*\*)\s*[-+]?(?:\d+(?:\.\d+)?|[A-Za-z])\s*(?:\^|\*\*)"
@@ -41,10 +46,10 @@ class Outcome:
     reason: str = ""
 
 
-class Algebra:
+class SymbolicAlgebra:
     """The process that does algebra for this one. Safe to use from any thread and after a fork; one question at a time."""
 
-    _shared: dict[tuple[float, int], Algebra] = {}  # noqa: RUF012
+    _shared: dict[tuple[float, int], SymbolicAlgebra] = {}  # noqa: RUF012
     _shared_lock = threading.Lock()
 
     def __init__(self, limit_s: float, memory_mib: int) -> None:
@@ -56,7 +61,7 @@ class Algebra:
         self._refused: set[tuple[str, str]] = set()
 
     @classmethod
-    def shared(cls, settings: VerificationSettings) -> Algebra:
+    def shared(cls, settings: VerificationSettings) -> SymbolicAlgebra:
         """The one for these settings in this process."""
         key = (settings.algebra_limit_s, settings.algebra_memory_mib)
         with cls._shared_lock:
@@ -108,7 +113,7 @@ class Algebra:
 
     def _start(self) -> None:
         """Start a process; it says a line when it is ready for questions."""
-        command = [sys.executable, "-P", str(WORKER), str(self._memory_mib)]
+        command = [sys.executable, "-P", __file__, str(self._memory_mib)]
         try:
             # a session of its own: Ctrl-C in the terminal is for the parent, which ends this process in order
             self._process = subprocess.Popen(
@@ -147,32 +152,32 @@ class Algebra:
             return
         process.kill()
         process.wait()
-        self._let_go(process)
+        self._close_pipes(process)
 
     @staticmethod
-    def _let_go(process: subprocess.Popen[bytes]) -> None:
+    def _close_pipes(process: subprocess.Popen[bytes]) -> None:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
 
     @classmethod
-    def _close_all(cls) -> None:
+    def _end_all(cls) -> None:
         for algebra in cls._shared.values():
             algebra._end()
 
     @classmethod
-    def _forget_parents(cls) -> None:
+    def _forget_parents_process(cls) -> None:
         """After a fork: the process belongs to the parent, and a lock may have been held when the fork happened."""
         cls._shared_lock = threading.Lock()
         for algebra in cls._shared.values():
             if algebra._process is not None:
                 algebra._process.returncode = 0  # not ours to wait for
-                cls._let_go(algebra._process)
+                cls._close_pipes(algebra._process)
         cls._shared = {}
 
 
-atexit.register(Algebra._close_all)
-os.register_at_fork(after_in_child=Algebra._forget_parents)
+atexit.register(SymbolicAlgebra._end_all)
+os.register_at_fork(after_in_child=SymbolicAlgebra._forget_parents_process)
 
 
 def _depth(text: str) -> int:
@@ -181,3 +186,42 @@ def _depth(text: str) -> int:
         depth += (char in "([{") - (char in ")]}")
         deepest = max(deepest, depth)
     return deepest
+
+
+# --- the process that answers -----------------------------------------------------------------------------------------------------
+
+
+def serve(memory_mib: int) -> None:
+    """Answer one question a line of standard input by one line on standard output, until the input ends.
+
+    Every question has a hard limit: an alarm whose default action ends the process, also inside C code, and a limit of address space.
+    """
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # libraries may print
+    logging.disable(logging.CRITICAL)
+    from math_verify import parse, verify
+
+    resource.setrlimit(resource.RLIMIT_AS, (memory_mib << 20, memory_mib << 20))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    replies.write("ready\n")
+    for line in sys.stdin:
+        question = json.loads(line)
+        signal.setitimer(signal.ITIMER_REAL, question["limit_s"] + GRACE_S)
+        try:
+            # time limits of math_verify work by signal handlers and would replace the alarm
+            gold, answer = (parse(_between_dollars(question[side]), parsing_timeout=None) for side in ("gold", "answer"))
+            equal = bool(verify(gold, answer, timeout_seconds=None)) if gold and answer else None
+            reply = {"equal": equal, "reason": "" if equal is not None else "symbolic algebra cannot read one of the sides"}
+        except (MemoryError, RecursionError) as exc:
+            reply = {"equal": None, "reason": f"symbolic algebra gave up: {type(exc).__name__}"}
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        replies.write(json.dumps(reply) + "\n")
+
+
+def _between_dollars(text: str) -> str:
+    """Between dollars, where math_verify looks for mathematics; a bare number it finds without."""
+    return f"${text}$" if any(char.isalpha() or char in "\\^(" for char in text) else text
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

@@ -1,15 +1,17 @@
-"""What a tree stands for as an answer: a value, a tuple, a set, intervals or an equation; and from one writing to another."""
+"""What a tree is as an answer (a value, a tuple, a set, intervals, an equation), and its normal form as ASCII text."""
 
 from __future__ import annotations
 
-from vilomem_core.verification.mathematics.tree import INFINITY, REALS, ZERO, Node, negative
+from fractions import Fraction
+
+from vilomem_core.verification.mathematics.tree import INFINITY, ONE, REALS, ZERO, Node, NoValue, negative, value
 
 MINUS_INFINITY = negative(INFINITY)
 _INEQUALITIES = {"<", ">", "<=", ">="}
 _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
-def kind_of(tree: Node) -> str:
+def answer_kind(tree: Node) -> str:
     """ "value", "tuple", "set", "interval" or "equation"."""
     if tree.kind == "relation":
         return "equation" if tree.text == "=" else "interval"
@@ -57,7 +59,7 @@ def as_kind(tree: Node, wanted: str) -> Node:
 def _as_set(tree: Node) -> Node:
     if tree.kind == "set":
         return Node("set", "", tuple(sign for item in tree.args for sign in both_signs(right_side(item))))
-    return Node("set", "", tuple(both_signs(tree))) if kind_of(tree) == "value" or tree.kind == "choice" else tree
+    return Node("set", "", tuple(both_signs(tree))) if answer_kind(tree) == "value" or tree.kind == "choice" else tree
 
 
 def _from_list(tree: Node, wanted: str) -> Node:
@@ -109,3 +111,83 @@ def _with_sign(tree: Node, sign: str) -> Node:
     if args[0] == ZERO:
         return args[1] if sign == "sum" else negative(args[1])
     return Node(sign, "", args)
+
+
+# --- normal form ----------------------------------------------------------------------------------------------------
+
+_LEVELS = ["relation list", "union without ratio", "sum difference choice", "negative", "product quotient", "", "power"]
+_LEVEL = {kind: level for level, kinds in enumerate(_LEVELS) for kind in kinds.split()}
+_ATOM = 9
+_SIGN = {
+    "sum": "+", "difference": "-", "product": "*", "quotient": "/", "power": "**", "choice": "+-",
+    "union": "U", "without": "\\", "ratio": ":",
+}  # fmt: skip
+
+
+def plain_number(text: str) -> str:
+    """Digits without superfluous zeros: 1.50 is 1.5, 007 is 7. Exponents are kept: 1.60e-19 is 1.6e-19."""
+    mantissa, _, exponent = text.lower().partition("e")
+    whole, _, decimals = mantissa.partition(".")
+    decimals = decimals.rstrip("0")
+    mantissa = (whole.lstrip("0") or "0") + ("." + decimals if decimals else "")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+def normal_form(node: Node) -> str:
+    """``node`` as ASCII text; the elements of sets are sorted by value where they have one."""
+    writers = {
+        "number": lambda: plain_number(node.text),
+        "symbol": lambda: "(-oo,oo)" if node == REALS else node.text,
+        "call": lambda: _call(node),
+        "negative": lambda: "-" + _inside(node.args[0], _LEVEL["negative"]),
+        "set": lambda: "{" + _joined(tuple(sorted(node.args, key=_order))) + "}",
+        "group": lambda: node.text[0] + _joined(node.args) + node.text[1],
+        "list": lambda: _joined(node.args),
+        "relation": lambda: _relation(node),
+    }
+    return writers.get(node.kind, lambda: _operation(node))()
+
+
+def _joined(nodes: tuple[Node, ...]) -> str:
+    return ",".join(normal_form(node) for node in nodes)
+
+
+def _call(node: Node) -> str:
+    suffix = {"factorial": "!", "percent": "%"}.get(node.text)
+    return _inside(node.args[0], _LEVEL["power"] + 1) + suffix if suffix else f"{node.text}({_joined(node.args)})"
+
+
+def _operation(node: Node) -> str:
+    left, right = node.args
+    level = _LEVEL[node.kind]
+    if node.kind == "product" and left.kind == "quotient" and right.kind != "number":
+        above, below = left.args  # 3/2*sqrt(5) is written 3*sqrt(5)/2
+        over = right if above == ONE else Node("product", "", (above, right))
+        return normal_form(Node("quotient", "", (over, below)))
+    if node.kind in {"product", "quotient"} and left.kind == "negative":  # (-2)*x is written -2*x
+        return normal_form(Node("negative", "", (Node(node.kind, node.text, (left.args[0], right)),)))
+    if node.kind == "choice" and left == ZERO:
+        return "+-" + _inside(right, level + 1)
+    if node.kind == "power":
+        return f"{_inside(left, level + 1)}**{_inside(right, level + 1)}"
+    # the right side of - and / keeps its brackets: a-(b-c)
+    strict = node.kind in {"difference", "quotient"}
+    return _inside(left, level) + _SIGN[node.kind] + _inside(right, level + strict)
+
+
+def _inside(node: Node, level: int) -> str:
+    text = normal_form(node)
+    return f"({text})" if _LEVEL.get(node.kind, _ATOM) < level else text
+
+
+def _relation(node: Node) -> str:
+    signs = node.text.split()
+    return normal_form(node.args[0]) + "".join(sign + normal_form(side) for sign, side in zip(signs, node.args[1:], strict=True))
+
+
+def _order(node: Node) -> tuple[int, Fraction, str]:
+    try:
+        number = value(node)
+    except NoValue:
+        return 1, Fraction(0), normal_form(node)
+    return 0, number if isinstance(number, Fraction) else Fraction(number.real), normal_form(node)

@@ -54,7 +54,7 @@ _IN_WORDS = [
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Expression:
     """One stretch of mathematics at ``start:end``: its text, its tree, and the text of an approximation that follows it."""
 
     start: int
@@ -64,7 +64,7 @@ class Piece:
 
 
 @lru_cache(maxsize=READINGS)
-def pieces(text: str) -> tuple[Piece, ...]:
+def find_expressions(text: str) -> tuple[Expression, ...]:
     """The stretches of ``text`` that read as mathematics, in order."""
     text = text[:LONGEST].replace("$", " ")
     if "=" not in text.replace("<=", "").replace(">=", ""):
@@ -112,7 +112,7 @@ def _is_prose_near(text: str, word: re.Match[str]) -> bool:
     return not (operator_before or operator_after)
 
 
-def _read(part: str, start: int) -> list[Piece]:
+def _read(part: str, start: int) -> list[Expression]:
     rounded = ""
     approximate = _APPROXIMATES.search(part)
     if approximate:
@@ -120,10 +120,10 @@ def _read(part: str, start: int) -> list[Piece]:
     for candidate in _candidates(part):
         tree = _tree(candidate)
         if tree is not None:
-            return [Piece(start, candidate, tree, rounded)]
+            return [Expression(start, candidate, tree, rounded)]
     if rounded:
         tree = _tree(rounded)
-        return [Piece(start, rounded, tree)] if tree is not None else []
+        return [Expression(start, rounded, tree)] if tree is not None else []
     return []
 
 
