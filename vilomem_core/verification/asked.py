@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vilomem_core.verification.numbers.unit_reading import asked_unit
-from vilomem_core.verification.numbers.units import Unit
-from vilomem_core.verification.numbers.words import with_digits
+from vilomem_core.verification.numbers.number_words import with_digits
+from vilomem_core.verification.numbers.units import Unit, asked_unit
 from vilomem_core.verification.reply.phrases import content_stems
 
 

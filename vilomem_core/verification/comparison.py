@@ -5,8 +5,7 @@ from __future__ import annotations
 from vilomem_core.types import AnswerType, Case
 from vilomem_core.verification.extraction import is_mathematical
 from vilomem_core.verification.mathematics.comparison import compare_expression
-from vilomem_core.verification.numbers.comparison import compare_number
-from vilomem_core.verification.numbers.gold import gold_number
+from vilomem_core.verification.numbers.comparison import compare_number, gold_number
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.marks import gold_text
 from vilomem_core.verification.settings import DEFAULTS, VerificationSettings

@@ -6,7 +6,7 @@ import re
 
 from vilomem_core.verification.choices.by_letter import option
 from vilomem_core.verification.choices.option_texts import Named, OptionTexts, equal_value, fuzzy_option, named_options
-from vilomem_core.verification.numbers.quantities import prepared, quantities
+from vilomem_core.verification.numbers.quantities import normalized, quantities
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.phrases import words
 from vilomem_core.verification.reply.wording import CONCLUSION
@@ -59,7 +59,7 @@ def _by_value(text: str, options: OptionTexts) -> Reading:
         index = equal_value(candidate, options)
         if index is not None:
             return option(index, options)
-    ready = prepared(text)
+    ready = normalized(text)
     found = quantities(ready)[:MAX_VALUES]
     hits = {equal_value(ready[one.start : one.end], options) for one in found} - {None}
     if len(hits) == 1:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from vilomem_core.verification.mathematics.comparison import same_expression
-from vilomem_core.verification.numbers.quantities import Quantity, prepared, quantities
-from vilomem_core.verification.numbers.words import with_digits
+from vilomem_core.verification.numbers.number_words import with_digits
+from vilomem_core.verification.numbers.quantities import Quantity, normalized, quantities
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.kept import READINGS
 from vilomem_core.verification.reply.phrases import stem, words
@@ -102,7 +102,7 @@ def equal_value(text: str, options: OptionTexts) -> int | None:
 
 @lru_cache(maxsize=READINGS)
 def _only_quantity(text: str) -> Quantity | None:
-    ready = prepared(text)
+    ready = normalized(text)
     found = quantities(ready)
     if len(found) != 1:
         return None

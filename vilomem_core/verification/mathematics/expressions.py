@@ -9,7 +9,7 @@ from functools import lru_cache
 from vilomem_core.verification.mathematics.parser import parse
 from vilomem_core.verification.mathematics.tokens import CONSTANTS, FUNCTIONS, GREEK, NotMathematics
 from vilomem_core.verification.mathematics.tree import Node
-from vilomem_core.verification.numbers.unit_reading import unit_at
+from vilomem_core.verification.numbers.units import unit_at
 from vilomem_core.verification.reply.kept import READINGS
 from vilomem_core.verification.reply.vocabulary import vocabulary
 

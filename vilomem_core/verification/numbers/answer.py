@@ -12,7 +12,7 @@ from vilomem_core.types import Case
 from vilomem_core.verification.asked import Asked, asked
 from vilomem_core.verification.mathematics.tree import nearly
 from vilomem_core.verification.numbers.cues import REJECTED, score
-from vilomem_core.verification.numbers.quantities import MAX_QUANTITIES, Quantity, decimal_text, prepared, quantities
+from vilomem_core.verification.numbers.quantities import MAX_QUANTITIES, Quantity, decimal_text, normalized, quantities
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.marks import Mark, without_boxes
@@ -108,11 +108,11 @@ class NumberReader:
         return self._read(_first_clause(text[cues[-1].end() :]), marked=True) if cues else NOTHING
 
     def headline(self, statement: Statement, _following: Sequence[Statement]) -> Reading:
-        first = quantities(prepared(statement.text[:200]))[:1]
+        first = quantities(normalized(statement.text[:200]))[:1]
         if first and _LED_BY.match(
-            prepared(statement.text[:200])[: first[0].start] + "#" + prepared(statement.text[:200])[first[0].end :]
+            normalized(statement.text[:200])[: first[0].start] + "#" + normalized(statement.text[:200])[first[0].end :]
         ):
-            return self._committed(prepared(statement.text[:200]), first, 0)
+            return self._committed(normalized(statement.text[:200]), first, 0)
         if statement.alone and ":" in statement.text and self._names_asked(statement.text[:200]):
             return self._read(statement.text[:200], marked=True)
         bare = statement.alone and len(statement.text) <= 60 and _BARE.match(statement.text) and not is_question(statement.text)
@@ -139,12 +139,12 @@ class NumberReader:
             text = after_contrast(text)
         text = _without_parts(text)
         ends = [cut.end() for cut in _CUT.finditer(text)][: -MAX_CUTS - 1 : -1]
-        cut = next((end for end in ends if quantities(prepared(text[end:]))), None)
+        cut = next((end for end in ends if quantities(normalized(text[end:]))), None)
         # "14 girls, 9 boys, so 5 more": the conclusion counts, unless the counted thing itself stands elsewhere
         return (NOTHING if cut is None else self._read(text[cut:], marked=True)) or self._read(text, marked=False)
 
     def _read(self, text: str, marked: bool) -> Reading:
-        ready = prepared(text)
+        ready = normalized(text)
         found = quantities(ready)
         if not found or _is_enumeration(ready, found):
             return NOTHING
@@ -157,7 +157,7 @@ class NumberReader:
 
     def _committed(self, text: str, found: list[Quantity], index: int) -> Reading:
         chosen = found[index]
-        if chosen.shape == "range":
+        if chosen.kind == "range":
             return Reading(refused=f"a range, {chosen.form}")
         other = _alternative(text, found, index, self.asked.fraction)
         if other is not None:
@@ -192,7 +192,7 @@ def number_reader(case: Case) -> NumberReader:
 
 def _one_value(text: str) -> bool:
     """It names one quantity, or one in several writings, not several."""
-    ready = prepared(text)
+    ready = normalized(text)
     found = quantities(ready)
     return bool(found) and all(
         _LINK.match(ready[one.end : other.start]) or re.search("[=≈]", ready[one.end : other.start])
@@ -203,7 +203,7 @@ def _one_value(text: str) -> bool:
 def _without_parts(text: str) -> str:
     """ "9 goals: 3 in the first match, 6 in the second" is "9 goals"."""
     head, colon, parts = text.partition(": ")
-    whole, added = quantities(prepared(head)), quantities(prepared(parts)) if colon else []
+    whole, added = quantities(normalized(head)), quantities(normalized(parts)) if colon else []
     numbers = [one.number for one in added if one.number is not None]
     return head if len(whole) == 1 and len(numbers) > 1 and whole[0].number == sum(numbers) else text
 
@@ -212,7 +212,7 @@ def _first_clause(text: str) -> str:
     """What stands before the explanation: "12, since 5 + 7 = 12" is "12"."""
     for end in _CLAUSE_END.finditer(text):
         head = text[: end.start()]
-        if quantities(prepared(head)):
+        if quantities(normalized(head)):
             return head
     return text
 
@@ -222,7 +222,7 @@ def _approximate_pair(text: str, exact: Quantity, rounded: Quantity) -> bool:
     between = text[exact.end : rounded.start]
     if exact.number is None or rounded.number is None or not _LINK.match(between):
         return False
-    if not _APPROXIMATES.search(between) and exact.shape == "number":
+    if not _APPROXIMATES.search(between) and exact.kind == "number":
         return False
     one, other = (part.number / (100 if part.percent else 1) for part in (exact, rounded) if part.number is not None)
     return one != other and nearly(one, other, ROUNDED_WITHIN)

@@ -2,18 +2,77 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from fractions import Fraction
 
 from vilomem_core.types import Case
 from vilomem_core.verification.asked import Asked, asked
-from vilomem_core.verification.mathematics.tree import Value
-from vilomem_core.verification.numbers.gold import Closeness, GoldNumber, gold_number
-from vilomem_core.verification.numbers.quantities import Quantity, quantities
-from vilomem_core.verification.numbers.unit_reading import unit_of_symbol
-from vilomem_core.verification.numbers.units import Unit, conversion
+from vilomem_core.verification.mathematics.tree import TooLarge, Value, approximate, nearly
+from vilomem_core.verification.numbers.quantities import Quantity, normalized, quantities
+from vilomem_core.verification.numbers.units import Unit, conversion, unit_of_symbol
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.clean import clean
+from vilomem_core.verification.reply.marks import gold_text
 from vilomem_core.verification.settings import Preset
+
+IRRATIONAL_TOLERANCE = 1e-9  # relative; doubles of equal roots and multiples of pi agree to about 1e-15
+_DECIMAL = re.compile(r"[-+$€£¥(\s]*(?P<whole>[\d,]*)\.(?P<decimals>\d+)(?:e(?P<exponent>[-+]?\d+))?", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"^-?\d+\.(?P<decimals>\d+)\s*(?:\*|×|\\times|\\cdot|·)\s*10\s*\^\s*\{?\s*(?P<exponent>[-+]?\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class GoldNumber:
+    """``half_step`` is half a unit in the last decimal of a rounded gold number (0.005 for 3.14), None for an exact one."""
+
+    quantity: Quantity
+    half_step: Fraction | None
+
+
+def gold_number(answer: str) -> GoldNumber | None:
+    """The gold answer as a number; None when it holds none."""
+    text = normalized(gold_text(answer))
+    found = quantities(text)
+    return GoldNumber(found[0], _half_step(text, found[0])) if found else None
+
+
+def _half_step(text: str, quantity: Quantity) -> Fraction | None:
+    written = text[quantity.start : quantity.end]
+    found = _SCIENTIFIC.match(written.strip(" $€£¥(")) or (_DECIMAL.match(written) if quantity.kind == "number" else None)
+    if found is None:
+        return None
+    step = Fraction(10) ** (int(found["exponent"] or 0) - len(found["decimals"]))
+    return step * quantity.magnitude / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """What counts as equal: within a relative ``tolerance``; else rounded to the gold number's decimals, of which
+    ``half_step`` is half a unit; else rounded to ``decimals``; else exactly."""
+
+    tolerance: float | None
+    half_step: Fraction | None
+    decimals: int | None
+
+    def equal(self, given: Value, gold: Value, scale: Fraction) -> bool:
+        """``scale`` is what the gold number was multiplied with since its decimals were counted."""
+        limit = self._limit(gold, scale)
+        if isinstance(given, Fraction) and isinstance(gold, Fraction):
+            return abs(given - gold) <= limit
+        if nearly(given, gold, IRRATIONAL_TOLERANCE):
+            return True
+        try:
+            return abs(approximate(given) - approximate(gold)) <= float(limit)
+        except (TooLarge, OverflowError):
+            return False
+
+    def _limit(self, gold: Value, scale: Fraction) -> Fraction:
+        if self.tolerance is not None:
+            size = abs(gold) if isinstance(gold, Fraction) else Fraction(abs(gold))  # a complex double is finite here
+            return Fraction(str(self.tolerance)) * size
+        if self.half_step is not None:
+            return self.half_step * abs(scale)
+        return Fraction(0) if self.decimals is None else Fraction(1, 2) / 10**self.decimals
 
 
 def compare_number(case: Case, extraction: Extraction, rules: Preset) -> Comparison:

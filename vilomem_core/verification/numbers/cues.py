@@ -29,7 +29,7 @@ _WEAK_VERB = re.compile(rf"\b(?:in|of|to|at|by)\s*(?:{_ABOUT}\s+)?{_SIGN}", re.I
 _LABEL_BEFORE = re.compile(
     r"\b(?:fig(?:ure|\.)?|step|point|table|page|row|column|question|problem|part|case|option|choice|panel|image"
     r"|picture|line|equation|eq\.|section|chapter|item|no\.|number|parcel|box|bar|group|player|team|room|floor"
-    r"|level|grade|node|vertex|angle|circle|shape|triangle|day|week|month|round|test|trial|example|lever|class|lane"
+    r"|level|grade|node|vertex|angle|circle|kind|triangle|day|week|month|round|test|trial|example|lever|class|lane"
     r"|platform|bus|flight|route|highway|gate|model|size|category|cell|sector|region|square|experiment|sample"
     r"|method|version|street|track|house|door|car|ball|candidate|set|graph|chart|curve|series|quarter"
     r"|q)\s*#?\s*\(?$|#\s*$",
@@ -91,7 +91,7 @@ def score(text: str, found: list[Quantity], index: int, asked: Asked, marked: bo
     if index:
         points -= 4 * (before.count("(") > before.count(")"))
     if not marked:
-        points -= 3 * (one.shape == "formula")
+        points -= 3 * (one.kind == "formula")
     return points
 
 

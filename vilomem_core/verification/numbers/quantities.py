@@ -13,9 +13,8 @@ from vilomem_core.verification.mathematics.normal_form import normal_form, plain
 from vilomem_core.verification.mathematics.parser import parse
 from vilomem_core.verification.mathematics.tokens import NotMathematics
 from vilomem_core.verification.mathematics.tree import Node, NoValue, TooLarge, Value, value
-from vilomem_core.verification.numbers.unit_reading import unit_at
-from vilomem_core.verification.numbers.units import CURRENCY_SIGNS, KNOWN, Unit
-from vilomem_core.verification.numbers.words import with_digits
+from vilomem_core.verification.numbers.number_words import with_digits
+from vilomem_core.verification.numbers.units import CURRENCY_SIGNS, KNOWN, Unit, unit_at
 from vilomem_core.verification.reply.kept import READINGS
 
 
@@ -25,7 +24,7 @@ class Quantity:
 
     ``form`` is its normal form without unit (per cent sign kept); ``number`` its value, per cent not yet divided by 100, or
     None when it is
-    too large to compute; ``magnitude`` the factor of a word such as "million" that ``number`` already holds; ``shape`` is "number",
+    too large to compute; ``magnitude`` the factor of a word such as "million" that ``number`` already holds; ``kind`` is "number",
     "fraction", "formula" (needs calculating), "range" or "ratio".
     """
 
@@ -36,7 +35,7 @@ class Quantity:
     percent: bool = False
     unit: Unit | None = None
     magnitude: int = 1
-    shape: str = "number"
+    kind: str = "number"
 
 
 _START = re.compile(
@@ -87,7 +86,7 @@ MAX_QUANTITIES = 40  # in one stretch; a stretch with more counts something off
 
 
 @lru_cache(maxsize=READINGS)
-def prepared(text: str) -> str:
+def normalized(text: str) -> str:
     """``text`` with number words as digits and one way of writing separators: what ``quantities`` reads."""
     text = re.sub(r"(?<=\d)!+(?=\W*$)", "", with_digits(text))  # an exclamation, no factorial
     text = _DATE.sub(lambda date: re.sub(r"\d", "#", date[0]), text)
@@ -104,7 +103,7 @@ def _undotted(number: re.Match[str]) -> str:
 
 
 def quantities(text: str) -> list[Quantity]:
-    """All quantities of a prepared text, in order."""
+    """All quantities of a normalized text, in order."""
     found: list[Quantity] = []
     position, failed = 0, 0
     while len(found) < MAX_QUANTITIES and failed < MAX_FAILED:
@@ -126,7 +125,7 @@ def _ratio_at(text: str, start: int) -> Quantity | None:
     if ratio is None or float(ratio[2]) == 0:
         return None
     form = f"{plain_number(ratio[1])}:{plain_number(ratio[2])}"
-    return Quantity(start, ratio.end(), form, Fraction(ratio[1]) / Fraction(ratio[2]), shape="ratio")
+    return Quantity(start, ratio.end(), form, Fraction(ratio[1]) / Fraction(ratio[2]), kind="ratio")
 
 
 def _quantity_at(text: str, start: int, digits: int) -> Quantity | None:
@@ -205,11 +204,11 @@ def _with_suffixes(text: str, start: int, end: int, tree: Node, currency: Unit |
         number = None
     except NoValue:
         return None
-    form, shape = _form(tree, number, factor)
-    if percent and shape == "fraction" and isinstance(number, Fraction):
+    form, kind = _form(tree, number, factor)
+    if percent and kind == "fraction" and isinstance(number, Fraction):
         form = decimal_text(number)  # 12 1/2 % is 12.5%
-    if shape == "formula" and _RANGE.fullmatch(text[start:end].strip()) and not re.match(r"\s*[=≈]", text[end:]):
-        shape = "range"
+    if kind == "formula" and _RANGE.fullmatch(text[start:end].strip()) and not re.match(r"\s*[=≈]", text[end:]):
+        kind = "range"
     return Quantity(
         start,
         end,
@@ -218,7 +217,7 @@ def _with_suffixes(text: str, start: int, end: int, tree: Node, currency: Unit |
         percent,
         currency or unit or (KNOWN["°"] if degrees else None),
         factor,
-        shape,
+        kind,
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vilomem_core.verification.numbers.quantities import prepared, quantities
+from vilomem_core.verification.numbers.quantities import normalized, quantities
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.marks import Mark, without_boxes
 from vilomem_core.verification.reply.phrases import content_stems, plain, words
@@ -123,7 +123,7 @@ class TextReader:
         core = text if "\n" in text or dashes == self.count - 1 > 0 else _core(text)
         core = sentence = _ORDER_IS.sub("", core)
         if self.numeric:
-            forms = [one.form for one in quantities(prepared(core))]
+            forms = [one.form for one in quantities(normalized(core))]
             return Reading(written_list(forms, self.gold)) if forms else NOTHING
         if re.search(r":\s", core):
             core = re.split(r":\s", core)[-1]

@@ -10,7 +10,7 @@ import re
 from vilomem_core.types import Case
 from vilomem_core.verification.asked import asked
 from vilomem_core.verification.mathematics.comparison import same_expression
-from vilomem_core.verification.numbers.words import with_digits
+from vilomem_core.verification.numbers.number_words import with_digits
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.phrases import words
