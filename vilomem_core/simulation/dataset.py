@@ -12,9 +12,9 @@ from random import Random
 from PIL import Image as Pillow
 
 from vilomem_core.simulation.canvas import HEIGHT, PALETTE, WIDTH, Canvas, png_bytes
+from vilomem_core.simulation.exercise import Exercise, TrapFamily
+from vilomem_core.simulation.families import FAMILIES, case_id, make_exercise
 from vilomem_core.simulation.lessons import lessons
-from vilomem_core.simulation.problem import Problem, TrapFamily
-from vilomem_core.simulation.registry import FAMILIES, case_id, make_problem
 from vilomem_core.types import Case, Image
 
 SOURCE = "vilomem demo"
@@ -35,8 +35,9 @@ def tiny_cases(n: int, seed: int = 0) -> Iterator[Case]:
     return _cases(n, seed, lambda family, _: _tiny(family.name))
 
 
-def write_demo_dataset(folder: Path, n: int, seed: int = 0) -> Path:
-    """Writes ``cases.jsonl`` and ``images/`` into ``folder``, which is made if need be; the path of ``cases.jsonl`` comes back."""
+def write_demo_dataset(folder: str | Path, n: int, seed: int = 0) -> Path:
+    """Writes ``cases.jsonl`` and ``images/`` into ``folder``, which is made if need be; returns the path of ``cases.jsonl``."""
+    folder = Path(folder)
     (folder / "images").mkdir(parents=True, exist_ok=True)
     target = folder / "cases.jsonl"
     with target.open("w", encoding="utf-8", newline="\n") as lines:
@@ -47,21 +48,21 @@ def write_demo_dataset(folder: Path, n: int, seed: int = 0) -> Path:
     return target
 
 
-def _cases(n: int, seed: int, picture: Callable[[TrapFamily, Problem], Image]) -> Iterator[Case]:
+def _cases(n: int, seed: int, picture: Callable[[TrapFamily, Exercise], Image]) -> Iterator[Case]:
     if n < 0 or seed < 0:
         raise ValueError("the number of cases and the seed are 0 or more")
     for index in range(n):
         block, place = divmod(index, len(FAMILIES))
         family = FAMILIES[_order(seed, block)[place]]
         number = seed * NUMBERS_PER_SEED + block
-        problem = make_problem(family, number)
+        exercise = make_exercise(family, number)
         yield Case(
             id=case_id(family, number),
-            question=problem.question,
-            answer=problem.answer,
-            answer_type=problem.answer_type,
-            options=problem.options,
-            images=(picture(family, problem),),
+            question=exercise.question,
+            answer=exercise.answer,
+            answer_type=exercise.answer_type,
+            options=exercise.options,
+            images=(picture(family, exercise),),
             subject=lessons()[family.name].subjects[0],
             tags=(f"trap:{family.name}", f"stream:{family.stream}"),
             source=SOURCE,
@@ -75,9 +76,9 @@ def _order(seed: int, block: int) -> list[int]:
     return order
 
 
-def _drawn(_: TrapFamily, problem: Problem) -> Image:
+def _drawn(_: TrapFamily, exercise: Exercise) -> Image:
     canvas = Canvas()
-    problem.draw(canvas)
+    exercise.draw(canvas)
     return _image(canvas.png(), WIDTH, HEIGHT)
 
 

@@ -1,6 +1,6 @@
 """What can be learnt about each trap: the wordings of its rule, and finding them again in a text.
 
-``lessons.json`` holds, per family, the names an analyst may give to such problems, nine wordings of the rule as different runs of a
+``lessons.json`` holds, per family, the names an analyst may give to such exercises, nine wordings of the rule as different runs of a
 critic would put it, one general wording as an abstraction would put it, and one piece of misguided advice.
 """
 
@@ -34,7 +34,7 @@ class Mention:
     count: int
 
 
-# Advice that a quality gate should turn away; the marks are filled with the problem's own answer
+# Advice that a quality gate should turn away; the marks are filled with the exercise's own answer
 VAGUE = (
     "Look at the picture more carefully before answering.",
     "Think step by step and check the result.",

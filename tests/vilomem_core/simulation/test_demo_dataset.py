@@ -15,9 +15,9 @@ from PIL import Image as Pillow
 
 from vilomem_core.readers.read import read_cases
 from vilomem_core.simulation import demo_cases, tiny_cases, write_demo_dataset
+from vilomem_core.simulation.exercise import TrapFamily
+from vilomem_core.simulation.families import BY_NAME, FAMILIES, exercise_of, make_exercise
 from vilomem_core.simulation.lessons import lessons
-from vilomem_core.simulation.problem import TrapFamily
-from vilomem_core.simulation.registry import BY_NAME, FAMILIES, make_problem, problem_of
 from vilomem_core.types import AnswerType, Stream
 
 NUMBERS = range(150)
@@ -47,31 +47,31 @@ def test_both_streams_and_all_promised_answer_types_occur() -> None:
 @BY_FAMILY
 def test_each_problem_has_one_right_answer_and_a_trap(family: TrapFamily) -> None:
     for number in NUMBERS:
-        problem = make_problem(family, number)
-        assert problem.others
-        assert len({problem.answer, problem.trap, *problem.others}) == 2 + len(problem.others)
-        assert problem.question.strip()
-        assert "{" not in problem.question
-        if problem.answer_type is AnswerType.CHOICE:
-            assert {problem.answer, problem.trap, *problem.others} == set(problem.options)
-            assert 3 <= len(problem.options) <= 4
+        exercise = make_exercise(family, number)
+        assert exercise.others
+        assert len({exercise.answer, exercise.trap, *exercise.others}) == 2 + len(exercise.others)
+        assert exercise.question.strip()
+        assert "{" not in exercise.question
+        if exercise.answer_type is AnswerType.CHOICE:
+            assert {exercise.answer, exercise.trap, *exercise.others} == set(exercise.options)
+            assert 3 <= len(exercise.options) <= 4
         else:
-            assert problem.options == ()
-        if problem.answer_type is AnswerType.NUMBER:
-            assert float(problem.answer) > 0
+            assert exercise.options == ()
+        if exercise.answer_type is AnswerType.NUMBER:
+            assert float(exercise.answer) > 0
 
 
 @BY_FAMILY
 def test_the_right_working_states_the_right_answer_and_the_wrong_one_the_trap(family: TrapFamily) -> None:
     for number in NUMBERS:
-        problem = make_problem(family, number)
-        assert problem.answer.split()[0].rstrip("°") in problem.right_way
-        assert problem.trap.split()[0].rstrip("°") in problem.wrong_way
+        exercise = make_exercise(family, number)
+        assert exercise.answer.split()[0].rstrip("°") in exercise.right_way
+        assert exercise.trap.split()[0].rstrip("°") in exercise.wrong_way
 
 
 @BY_FAMILY
 def test_wordings_of_questions_vary(family: TrapFamily) -> None:
-    assert len({make_problem(family, number).question for number in NUMBERS}) >= 3
+    assert len({make_exercise(family, number).question for number in NUMBERS}) >= 3
 
 
 @BY_FAMILY
@@ -86,9 +86,9 @@ def test_pictures_are_small_png_files_of_the_promised_size(family: TrapFamily) -
 
 def drawn(name: str, number: int) -> tuple[str, Any]:
     """The gold answer and the values that are put into the picture."""
-    problem = make_problem(BY_NAME[name], number)
-    assert isinstance(problem.draw, partial)
-    return problem.answer.split()[0].rstrip("°"), problem.draw.args
+    exercise = make_exercise(BY_NAME[name], number)
+    assert isinstance(exercise.draw, partial)
+    return exercise.answer.split()[0].rstrip("°"), exercise.draw.args
 
 
 @pytest.mark.parametrize("number", range(60))
@@ -109,16 +109,16 @@ def test_gold_answers_agree_with_what_is_drawn(number: int) -> None:
 
 @pytest.mark.parametrize("number", range(60))
 def test_every_shape_asked_for_is_counted_also_under_others(number: int) -> None:
-    problem = make_problem(BY_NAME["hidden-shapes"], number)
-    assert isinstance(problem.draw, partial)
-    kind = next(kind for kind in ("square", "circle", "triangle") if kind in problem.question)
-    assert int(problem.answer) == sum(placed.shape == kind for placed in problem.draw.args[0])
+    exercise = make_exercise(BY_NAME["hidden-shapes"], number)
+    assert isinstance(exercise.draw, partial)
+    kind = next(kind for kind in ("square", "circle", "triangle") if kind in exercise.question)
+    assert int(exercise.answer) == sum(placed.shape == kind for placed in exercise.draw.args[0])
 
 
 def test_a_case_can_be_made_again_from_its_id_alone() -> None:
     for case in tiny_cases(100, seed=3):
-        problem = problem_of(case.id)
-        assert (problem.question, problem.answer, problem.options) == (case.question, case.answer, case.options)
+        exercise = exercise_of(case.id)
+        assert (exercise.question, exercise.answer, exercise.options) == (case.question, case.answer, case.options)
 
 
 def test_tiny_cases_ask_the_same_with_one_small_picture_a_family() -> None:

@@ -16,8 +16,8 @@ from vilomem_core.learning.requests import analysis_request, logic_critic_reques
 from vilomem_core.prompts import fence
 from vilomem_core.protocols import ChatReply, ChatRequest, Message, Sampling
 from vilomem_core.simulation import SimulatedModel, tiny_cases
+from vilomem_core.simulation.families import exercise_of, family_of
 from vilomem_core.simulation.lessons import lessons
-from vilomem_core.simulation.registry import family_of, problem_of
 from vilomem_core.types import Attempt, Case, Reflection, Role, Stream, Verdict, VerdictStatus
 
 SAMPLING = Sampling()
@@ -165,7 +165,7 @@ def test_some_guidelines_are_vague_or_give_the_answer_away() -> None:
         guideline = reflect(model, case, reply)[family_of(case.id).stream].guideline
         assert guideline is not None
         assert guideline not in known
-        leaks += problem_of(case.id).answer in guideline
+        leaks += exercise_of(case.id).answer in guideline
     assert 8 < leaks < 56
 
 

@@ -5,9 +5,23 @@ from __future__ import annotations
 from functools import partial
 from random import Random
 
-from vilomem_core.simulation.canvas import BLUE, GREEN, INK, MUTED, PALETTE, Canvas
-from vilomem_core.simulation.families import frame
-from vilomem_core.simulation.problem import Problem, TrapFamily, build, whole_numbers
+from vilomem_core.simulation.canvas import (
+    BLUE,
+    BOTTOM,
+    GREEN,
+    INK,
+    LEFT,
+    MUTED,
+    PALETTE,
+    Canvas,
+    Scale,
+    category_labels,
+    category_slots,
+    chart_title,
+    legend_row,
+    value_axis,
+)
+from vilomem_core.simulation.exercise import Exercise, TrapFamily, build, whole_numbers
 from vilomem_core.types import Stream
 
 _SUBJECTS = (
@@ -19,7 +33,7 @@ _SUBJECTS = (
 )
 
 
-def truncated_axis(rng: Random) -> Problem:
+def truncated_axis(rng: Random) -> Exercise:
     """By how many per cent is one bar higher than another, on an axis that starts far above zero."""
     title, noun, names = rng.choice(_SUBJECTS)
     step = rng.choice((5, 10, 20))
@@ -41,17 +55,17 @@ def truncated_axis(rng: Random) -> Problem:
     answers = whole_numbers(rng, percent, drawn, (100 * times, percent + 4), " %")
     right = f"The axis starts at {base}, so I read values: {small} and {large}. ({large} - {small}) / {small} is about {percent} %."
     wrong = f"The bar of {names[second]} is {times} times as tall as the bar of {names[first]}, so it is {drawn} % more."
-    scale = frame.Scale(base, base + 6 * step, step)
+    scale = Scale(base, base + 6 * step, step)
     return build(rng, question, answers, right, wrong, partial(_plain_bars, title, names, values, scale))
 
 
-def _plain_bars(title: str, names: tuple[str, ...], values: tuple[int, ...], scale: frame.Scale, canvas: Canvas) -> None:
-    frame.title(canvas, title)
-    frame.value_axis(canvas, scale)
-    middles, width = frame.slots(len(names))
+def _plain_bars(title: str, names: tuple[str, ...], values: tuple[int, ...], scale: Scale, canvas: Canvas) -> None:
+    chart_title(canvas, title)
+    value_axis(canvas, scale)
+    middles, width = category_slots(len(names))
     for middle, value in zip(middles, values, strict=True):
-        canvas.box(middle - width * 0.3, scale.y(value), middle + width * 0.3, frame.BOTTOM, BLUE)
-    frame.category_labels(canvas, middles, names)
+        canvas.box(middle - width * 0.3, scale.y(value), middle + width * 0.3, BOTTOM, BLUE)
+    category_labels(canvas, middles, names)
 
 
 _STACKS = (
@@ -62,7 +76,7 @@ _STACKS = (
 )
 
 
-def stacked_bar(rng: Random) -> Problem:
+def stacked_bar(rng: Random) -> Exercise:
     """The size of a middle or upper segment of a stacked bar."""
     title, parts, names = rng.choice(_STACKS)
     step = rng.choice((5, 10, 20, 50))
@@ -81,7 +95,7 @@ def stacked_bar(rng: Random) -> Problem:
     answers = whole_numbers(rng, size, top, (bottom, step * sum(stacks[column]), size + step))
     right = f"The {parts[part]} segment reaches from {bottom} to {top}, so it is {top} - {bottom} = {size}."
     wrong = f"The {parts[part]} segment ends at the grid line {top}, so its value is {top}."
-    scale = frame.Scale(0, 9 * step, step)
+    scale = Scale(0, 9 * step, step)
     return build(rng, question, answers, right, wrong, partial(_stacks, title, parts, names, stacks, step, scale))
 
 
@@ -91,20 +105,20 @@ def _stacks(
     names: tuple[str, ...],
     stacks: tuple[tuple[int, ...], ...],
     step: int,
-    scale: frame.Scale,
+    scale: Scale,
     canvas: Canvas,
 ) -> None:
-    frame.title(canvas, title)
-    frame.value_axis(canvas, scale)
-    middles, width = frame.slots(len(names))
+    chart_title(canvas, title)
+    value_axis(canvas, scale)
+    middles, width = category_slots(len(names))
     for middle, stack in zip(middles, stacks, strict=True):
         low = 0
         for count, colour in zip(stack, PALETTE, strict=False):
             high = low + count * step
             canvas.box(middle - width * 0.3, scale.y(high), middle + width * 0.3, scale.y(low), colour)
             low = high
-    frame.category_labels(canvas, middles, names)
-    frame.legend_row(canvas, parts, PALETTE[: len(parts)])
+    category_labels(canvas, middles, names)
+    legend_row(canvas, parts, PALETTE[: len(parts)])
 
 
 _BINS = (
@@ -115,7 +129,7 @@ _BINS = (
 )
 
 
-def histogram_bins(rng: Random) -> Problem:
+def histogram_bins(rng: Random) -> Exercise:
     """How many values lie between two bin ends, where the upper end itself is excluded."""
     title, things, verb = rng.choice(_BINS)
     width, start = rng.choice((5, 10, 20)), rng.choice((0, 1, 2))
@@ -140,16 +154,16 @@ def histogram_bins(rng: Random) -> Problem:
 
 
 def _histogram(title: str, edges: tuple[int, ...], counts: tuple[int, ...], canvas: Canvas) -> None:
-    frame.title(canvas, title)
-    frame.value_axis(canvas, frame.Scale(0, 10, 2))
-    scale = frame.Scale(0, 10, 2)
-    middles, width = frame.slots(len(counts))
+    chart_title(canvas, title)
+    value_axis(canvas, Scale(0, 10, 2))
+    scale = Scale(0, 10, 2)
+    middles, width = category_slots(len(counts))
     for middle, count in zip(middles, counts, strict=True):
-        canvas.box(middle - width / 2, scale.y(count), middle + width / 2, frame.BOTTOM, GREEN, "#ffffff")
+        canvas.box(middle - width / 2, scale.y(count), middle + width / 2, BOTTOM, GREEN, "#ffffff")
         canvas.text((middle, scale.y(count) - 7), str(count), INK, 10)
     for index, edge in enumerate(edges):
-        canvas.text((frame.LEFT + width * index, frame.BOTTOM + 12), str(edge), INK, 10)
-    canvas.text((frame.LEFT, 229), "Each bar: left end included, right end excluded", MUTED, 10, "lm")
+        canvas.text((LEFT + width * index, BOTTOM + 12), str(edge), INK, 10)
+    canvas.text((LEFT, 229), "Each bar: left end included, right end excluded", MUTED, 10, "lm")
 
 
 FAMILIES = (

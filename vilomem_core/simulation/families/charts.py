@@ -5,9 +5,22 @@ from __future__ import annotations
 from functools import partial
 from random import Random
 
-from vilomem_core.simulation.canvas import BLUE, INK, ORANGE, PALETTE, Canvas
-from vilomem_core.simulation.families import frame
-from vilomem_core.simulation.problem import Problem, TrapFamily, build, whole_numbers, words
+from vilomem_core.simulation.canvas import (
+    BLUE,
+    BOTTOM,
+    INK,
+    ORANGE,
+    PALETTE,
+    TOP,
+    Canvas,
+    Scale,
+    category_labels,
+    category_slots,
+    chart_title,
+    right_axis,
+    value_axis,
+)
+from vilomem_core.simulation.exercise import Exercise, TrapFamily, build, whole_numbers, words
 from vilomem_core.types import Stream
 
 _PAIRS = (
@@ -21,7 +34,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun")
 _RIGHT = 270.0  # the plot ends earlier: the right axis needs room
 
 
-def dual_axis(rng: Random) -> Problem:
+def dual_axis(rng: Random) -> Exercise:
     """A value of the line that belongs to the axis on the right."""
     left_name, right_name, left_step, right_step = rng.choice(_PAIRS)
     bars = tuple(rng.randint(1, 5) for _ in _MONTHS)
@@ -45,19 +58,19 @@ def dual_axis(rng: Random) -> Problem:
 
 
 def _two_axes(names: tuple[str, str], steps: tuple[int, int], bars: tuple[int, ...], line: tuple[int, ...], canvas: Canvas) -> None:
-    left, right = (frame.Scale(0, 6 * step, step) for step in steps)
+    left, right = (Scale(0, 6 * step, step) for step in steps)
     canvas.text((12, 14), names[0], BLUE, 11, "lm")
     canvas.text((308, 14), names[1], ORANGE, 11, "rm")
-    frame.value_axis(canvas, left, _RIGHT, BLUE)
-    frame.right_axis(canvas, right, _RIGHT, ORANGE)
-    middles, width = frame.slots(len(bars), _RIGHT)
+    value_axis(canvas, left, _RIGHT, BLUE)
+    right_axis(canvas, right, _RIGHT, ORANGE)
+    middles, width = category_slots(len(bars), _RIGHT)
     for middle, value in zip(middles, bars, strict=True):
-        canvas.box(middle - width * 0.3, left.y(value * steps[0]), middle + width * 0.3, frame.BOTTOM, "#8db4de")
+        canvas.box(middle - width * 0.3, left.y(value * steps[0]), middle + width * 0.3, BOTTOM, "#8db4de")
     points = [(middle, right.y(value * steps[1])) for middle, value in zip(middles, line, strict=True)]
     canvas.line(points, ORANGE, 2)
     for point in points:
         canvas.disc(point, 3, ORANGE)
-    frame.category_labels(canvas, middles, _MONTHS)
+    category_labels(canvas, middles, _MONTHS)
 
 
 _SERIES = (
@@ -69,7 +82,7 @@ _SERIES = (
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 
 
-def legend_order(rng: Random) -> Problem:
+def legend_order(rng: Random) -> Exercise:
     """Which series is on top on a day; the legend lists the series in another order than the lines lie."""
     title, things, names = rng.choice(_SERIES)
     listed = rng.sample(names, 4)
@@ -93,16 +106,16 @@ def legend_order(rng: Random) -> Problem:
 
 
 def _lines(title: str, names: tuple[str, ...], lines: tuple[tuple[int, ...], ...], canvas: Canvas) -> None:
-    frame.title(canvas, title)
-    scale = frame.Scale(0, 100, 20)
+    chart_title(canvas, title)
+    scale = Scale(0, 100, 20)
     right = 238.0
-    frame.value_axis(canvas, scale, right)
-    middles, _ = frame.slots(len(_DAYS), right)
+    value_axis(canvas, scale, right)
+    middles, _ = category_slots(len(_DAYS), right)
     for line, colour in zip(lines, PALETTE, strict=True):
         canvas.line([(middle, scale.y(value)) for middle, value in zip(middles, line, strict=True)], colour, 2)
-    frame.category_labels(canvas, middles, _DAYS)
+    category_labels(canvas, middles, _DAYS)
     for index, (name, colour) in enumerate(zip(names, PALETTE, strict=True)):
-        y = frame.TOP + 16 + 18 * index
+        y = TOP + 16 + 18 * index
         canvas.line([(right + 8, y), (right + 22, y)], colour, 2.5)
         canvas.text((right + 27, y), name, INK, 10, "lm")
 

@@ -7,7 +7,7 @@ from functools import partial
 from random import Random
 
 from vilomem_core.simulation.canvas import BLUE, INK, MUTED, RED, Canvas, Point
-from vilomem_core.simulation.problem import Problem, TrapFamily, build, whole_numbers
+from vilomem_core.simulation.exercise import Exercise, TrapFamily, build, whole_numbers
 from vilomem_core.types import Stream
 
 
@@ -38,7 +38,7 @@ def _inside(corner: Point, others: tuple[Point, Point], distance: float) -> Poin
     return corner[0] + distance * dx / length, corner[1] + distance * dy / length
 
 
-def not_to_scale(rng: Random) -> Problem:
+def not_to_scale(rng: Random) -> Exercise:
     """The third angle of a triangle that is drawn with other angles than those written into it."""
     looks = rng.choice((40, 60, 90, 120))
     true = looks
@@ -71,7 +71,7 @@ def _labelled_triangle(at_left: float, at_right: float, labels: tuple[int, int],
     canvas.text((312, 229), "figure not drawn to scale", MUTED, 10, "rm")
 
 
-def exterior_angle(rng: Random) -> Problem:
+def exterior_angle(rng: Random) -> Exercise:
     """The angle between a side and the extension of the next one."""
     first, second = rng.randint(30, 75), rng.randint(35, 75)
     if first + second == 90:
@@ -112,7 +112,7 @@ _PLANS = (
 )
 
 
-def area_ratio(rng: Random) -> Problem:
+def area_ratio(rng: Random) -> Exercise:
     """The area of the larger of two similar figures."""
     thing, unit, short = rng.choice(_PLANS)
     times = rng.choice((2, 3, 4, 5))

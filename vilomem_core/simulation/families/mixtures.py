@@ -7,13 +7,13 @@ from functools import partial
 from random import Random
 
 from vilomem_core.simulation.canvas import BLUE, GREEN, GRID, INK, MUTED, ORANGE, RED, Canvas
-from vilomem_core.simulation.problem import Answers, Problem, TrapFamily, build, whole_numbers
+from vilomem_core.simulation.exercise import Answers, Exercise, TrapFamily, build, whole_numbers
 from vilomem_core.types import AnswerType, Stream
 
 _GOODS = ("jacket", "radio", "bicycle", "lamp", "tent", "guitar")
 
 
-def percent_steps(rng: Random) -> Problem:
+def percent_steps(rng: Random) -> Exercise:
     """A price that is changed by a percentage twice."""
     thing = rng.choice(_GOODS)
     price = 100 * rng.randint(1, 12)
@@ -52,7 +52,7 @@ def _price_tag(thing: str, price: int, steps: tuple[int, int], canvas: Canvas) -
     canvas.polygon([(192, 180), (202, 186), (192, 192)], MUTED, MUTED)
 
 
-def no_return(rng: Random) -> Problem:
+def no_return(rng: Random) -> Exercise:
     """The probability that two draws without putting back give the same colour asked for."""
     red, blue = rng.randint(2, 6), rng.randint(2, 6)
     total = red + blue
@@ -92,7 +92,7 @@ _TABLES = (
 )
 
 
-def given_that(rng: Random) -> Problem:
+def given_that(rng: Random) -> Exercise:
     """A share among those who meet a condition, from a table with two rows and two columns."""
     things, rows, columns = rng.choice(_TABLES)
     cells = tuple(tuple(rng.randint(2, 18) for _ in columns) for _ in rows)

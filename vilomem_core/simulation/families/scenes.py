@@ -8,7 +8,7 @@ from functools import partial
 from random import Random
 
 from vilomem_core.simulation.canvas import BLUE, GREEN, GREY, INK, MUTED, ORANGE, PURPLE, RED, Canvas, Point
-from vilomem_core.simulation.problem import Problem, TrapFamily, build, whole_numbers, words
+from vilomem_core.simulation.exercise import Exercise, TrapFamily, build, whole_numbers, words
 from vilomem_core.types import AnswerType, Stream
 
 _CELLS: tuple[Point, ...] = ((58, 62), (160, 62), (262, 62), (58, 176), (160, 176), (262, 176))
@@ -22,7 +22,7 @@ class _Placed:
     colour: str
 
 
-def hidden_shapes(rng: Random) -> Problem:
+def hidden_shapes(rng: Random) -> Exercise:
     """How many shapes of a kind there are when some lie partly under others."""
     kind, *rest = rng.sample(_SHAPES, 3)
     ways = ["whole", "under", "under", rng.choice(("whole", "under")), "other", rng.choice(("whole", "other"))]
@@ -71,7 +71,7 @@ _HOLDERS = ("child", "robot", "clown", "guide")
 _OBJECTS = (("balloon", RED), ("flag", GREEN), ("lantern", ORANGE))
 
 
-def body_side(rng: Random) -> Problem:
+def body_side(rng: Random) -> Exercise:
     """In which of its own hands a figure that faces the viewer holds something."""
     holder = rng.choice(_HOLDERS)
     thing, colour = rng.choice(_OBJECTS)
@@ -130,7 +130,7 @@ def _held(thing: str, colour: str, hand: Point, side: int, canvas: Canvas) -> No
 _INSTRUMENTS = (("pressure gauge", "kPa"), ("thermometer", "°C"), ("measuring cylinder", "ml"), ("speedometer", "km/h"))
 
 
-def gauge_marks(rng: Random) -> Problem:
+def gauge_marks(rng: Random) -> Exercise:
     """What an instrument shows whose small marks are worth more than one."""
     name, unit = rng.choice(_INSTRUMENTS)
     marks, worth = rng.choice(((5, 2), (5, 4), (4, 5), (5, 10), (2, 5), (4, 25)))

@@ -6,7 +6,7 @@ from functools import partial
 from random import Random
 
 from vilomem_core.simulation.canvas import BLUE, GREEN, INK, MUTED, ORANGE, RED, Canvas
-from vilomem_core.simulation.problem import Problem, TrapFamily, build, whole_numbers
+from vilomem_core.simulation.exercise import Exercise, TrapFamily, build, whole_numbers
 from vilomem_core.types import Stream
 
 # two speeds whose harmonic mean is whole, and that mean
@@ -29,7 +29,7 @@ _TRIPS = (
 )
 
 
-def average_speed(rng: Random) -> Problem:
+def average_speed(rng: Random) -> Exercise:
     """The average speed over two legs of equal length."""
     rider, places = rng.choice(_TRIPS)
     slow, fast, mean = rng.choice(_SPEEDS)
@@ -77,7 +77,7 @@ _ROWS = (
 )
 
 
-def end_posts(rng: Random) -> Problem:
+def end_posts(rng: Random) -> Exercise:
     """How many posts stand along a line that has one at each end."""
     things, line, thing = rng.choice(_ROWS)
     gap, gaps = rng.randint(2, 15), rng.randint(4, 30)

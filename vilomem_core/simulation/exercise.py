@@ -1,4 +1,4 @@
-"""One made-up problem with a known trap, and the family it belongs to."""
+"""A made-up exercise with a known trap, and the family it belongs to."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_OPTIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Exercise:
     """A question with its right answer, the answer that the trap leads to, and how one gets to either.
 
     ``trap`` and every text of ``others`` are wrong; ``others`` is never empty. ``draw`` paints the picture when
@@ -37,11 +37,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class TrapFamily:
-    """Problems that share one trap. ``make`` draws the numbers and words of a problem from a random source."""
+    """Exercises that share one trap. ``make`` draws the numbers and words of an exercise from a random source."""
 
     name: str
     stream: Stream
-    make: Callable[[Random], Problem]
+    make: Callable[[Random], Exercise]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ def words(rng: Random, right: str, trap: str, others: tuple[str, ...], choice_sh
     return Answers(right, trap, tuple(other for other in dict.fromkeys(others) if other not in {right, trap}), form)
 
 
-def build(rng: Random, question: str, answers: Answers, right_way: str, wrong_way: str, draw: Callable[[Canvas], None]) -> Problem:
-    """A problem from its parts; the options of a choice are shuffled."""
+def build(rng: Random, question: str, answers: Answers, right_way: str, wrong_way: str, draw: Callable[[Canvas], None]) -> Exercise:
+    """An exercise from its parts; the options of a choice are shuffled."""
     options: tuple[str, ...] = ()
     if answers.form is AnswerType.CHOICE:
         shown = [answers.right, answers.trap, *answers.others][:MAX_OPTIONS]
         rng.shuffle(shown)
         options = tuple(shown)
     others = tuple(other for other in answers.others if not options or other in options)
-    return Problem(question, answers.right, answers.trap, others, answers.form, options, right_way, wrong_way, draw)
+    return Exercise(question, answers.right, answers.trap, others, answers.form, options, right_way, wrong_way, draw)
