@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from vilomem_core.backends.attention.saliency import saliency_map
+from vilomem_core.backends.saliency import saliency_map
 from vilomem_core.heatmaps.crop import best_box
 from vilomem_core.heatmaps.images import draw
 from vilomem_core.heatmaps.relevance import to_relevance
@@ -69,7 +69,7 @@ def attention(way: str, folder: str) -> dict[str, float]:
     sys.path.insert(0, str(PROJECT))
     from tests.engines import conftest  # noqa: F401 - makes torchvision importable beside a CPU torch
     from tests.engines.full_attention import full_map
-    from vilomem_core.backends.attention.qwen_vl import QwenVLAttention
+    from vilomem_core.backends.qwen_vl import QwenVLAttention
 
     if way == "one layer":
         model = QwenVLAttention(folder, 0.61)

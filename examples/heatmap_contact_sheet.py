@@ -16,7 +16,7 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 
-from vilomem_core.backends.attention import build_attention
+from vilomem_core.backends.build import build_attention
 from vilomem_core.heatmaps import HeatmapSettings, heatmap_query, make_heatmap_images
 from vilomem_core.images import decode
 from vilomem_core.protocols import AttentionModel

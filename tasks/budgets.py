@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from vilomem_core.backends.chat.budget import Budget, price
-from vilomem_core.backends.chat.wrappers import Metered
+from vilomem_core.backends.chat.budget import Budget, Metered, price
 from vilomem_core.protocols import ChatModel
 from vilomem_core.settings.tree import RoleSettings, Settings
 from vilomem_core.types import Role, Usage

@@ -7,12 +7,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TypeAlias
 
-from vilomem_core.backends.attention import build_attention
-from vilomem_core.backends.chat.build import build_chat_model
-from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.vllm_settings import VLLMSettings
-from vilomem_core.backends.chat.wrappers import Patient
-from vilomem_core.backends.embedders import build_image_embedder, build_text_embedder
+from vilomem_core.backends.build import build_attention, build_chat_model, build_image_embedder, build_text_embedder
+from vilomem_core.backends.chat.retry import Patient
+from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
 from vilomem_core.errors import SettingsError
 from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.plan import LoopPlan, RoleSampling

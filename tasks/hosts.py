@@ -10,9 +10,8 @@ import ray
 from ray.exceptions import RayActorError, RayTaskError
 
 from tasks.casting import ModelKey, build_model, model_key
-from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.vllm_settings import VLLMSettings
-from vilomem_core.backends.chat.wrappers import Patient
+from vilomem_core.backends.chat.retry import Patient
+from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
 from vilomem_core.errors import ModelUnavailable, ViLoMemError
 from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
 from vilomem_core.settings.tree import HOSTED_ROLES, RoleSettings, Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import fields
 
-from vilomem_core.backends.chat.build import build_chat_model
+from vilomem_core.backends.build import build_chat_model
 from vilomem_core.backends.chat.openai import OpenAIChat
 from vilomem_core.errors import SettingsError
 from vilomem_core.settings.tree import RoleSettings, RolesSettings, Settings

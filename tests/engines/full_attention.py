@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from vilomem_core.backends.attention.qwen_vl import NEUTRAL_PROMPT
+from vilomem_core.backends.qwen_vl import NEUTRAL_PROMPT
 
 
 def full_map(folder: Path) -> Callable[[PIL.Image.Image, str, int], np.ndarray]:

@@ -12,9 +12,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("open_clip")
 
 from tests.engines.tiny_clip import NAME, PATCH, SIDE  # noqa: E402
-from vilomem_core.backends.attention import build_attention  # noqa: E402
-from vilomem_core.backends.attention.clip_patches import ClipPatches  # noqa: E402
-from vilomem_core.backends.embedders import build_image_embedder  # noqa: E402
+from vilomem_core.backends.build import build_attention, build_image_embedder  # noqa: E402
+from vilomem_core.backends.open_clip import ClipPatches  # noqa: E402
 
 pytestmark = pytest.mark.engine
 

@@ -16,8 +16,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from tests.engines.full_attention import full_map  # noqa: E402
-from vilomem_core.backends.attention import build_attention  # noqa: E402
-from vilomem_core.backends.attention.qwen_vl import NEUTRAL_PROMPT, QwenVLAttention  # noqa: E402
+from vilomem_core.backends.build import build_attention  # noqa: E402
+from vilomem_core.backends.qwen_vl import NEUTRAL_PROMPT, QwenVLAttention  # noqa: E402
 
 pytestmark = pytest.mark.engine
 KINDS = ("qwen2_5_vl", "qwen3_vl")

@@ -19,8 +19,8 @@ pytest.importorskip("vllm")
 from prometheus_client import REGISTRY
 
 from tests.engines_vllm.incorrect import assert_follows, wrong_attempt
+from vilomem_core.backends.chat.settings import VLLMSettings
 from vilomem_core.backends.chat.vllm_engine import EngineDied, VLLMModel
-from vilomem_core.backends.chat.vllm_settings import VLLMSettings
 from vilomem_core.errors import RequestRefused, SettingsError
 from vilomem_core.images import decode
 from vilomem_core.learning.requests import (

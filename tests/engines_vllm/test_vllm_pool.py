@@ -18,7 +18,7 @@ import ray
 from tasks.casting import loop_plan
 from tasks.pool import RayEngine
 from tests.engines_vllm.incorrect import wrong_attempt
-from vilomem_core.backends.chat.vllm_settings import VLLMSettings
+from vilomem_core.backends.chat.settings import VLLMSettings
 from vilomem_core.learning.plan import CaseWork
 from vilomem_core.settings.tree import EmbedderSettings, EngineSettings, RoleSettings, RolesSettings, Settings
 from vilomem_core.simulation import demo_cases

@@ -1,1 +1,1 @@
-"""Models behind the protocols of ``vilomem_core.protocols``: chat, text and image embedding, attention."""
+"""Models behind the protocols of ``vilomem_core.protocols``: ``build`` makes chat models, embedders and attention models from specs."""

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 import httpx
 import numpy as np
 
+from vilomem_core.backends.chat.connections import answer_of, api_key, broken, sync_client, tls_context, url_of
 from vilomem_core.backends.chat.failures import Answer, failure_of
 from vilomem_core.backends.chat.pace import Pace, Ticket
-from vilomem_core.backends.chat.replies import parse_json_object, token_count
 from vilomem_core.backends.chat.retry import next_wait_s
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.transport import answer_of, api_key, broken, sync_client, tls_context, url_of
+from vilomem_core.backends.chat.wire import parse_json_object, token_count
 from vilomem_core.errors import ModelError, ReplyUnusable
 from vilomem_core.types import F32, Usage
 

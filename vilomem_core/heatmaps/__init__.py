@@ -1,6 +1,6 @@
 """Where to look: relevance maps drawn as additional pictures for the solver.
 
-Arithmetic only; the maps come from an ``AttentionModel`` (``vilomem_core.backends.attention``).
+Arithmetic only; the maps come from an ``AttentionModel`` (``vilomem_core.backends.build.build_attention``).
 """
 
 from vilomem_core.heatmaps.images import heatmap_query, make_heatmap_images

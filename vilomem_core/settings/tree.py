@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from vilomem_core.backends.chat.budget import BudgetSettings
-from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.vllm_settings import VLLMSettings
+from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
 from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.errors import SettingsError
 from vilomem_core.evaluation.settings import ReleaseSettings

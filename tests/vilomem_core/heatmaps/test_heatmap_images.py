@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from vilomem_core.backends.attention import build_attention
+from vilomem_core.backends.build import build_attention
 from vilomem_core.errors import DataError, ReplyUnusable, SettingsError
 from vilomem_core.heatmaps import HeatmapSettings, heatmap_query, make_heatmap_images
 from vilomem_core.heatmaps.colours import WARM, linear_ramp

@@ -1,6 +1,5 @@
-"""Chat back ends: ``recorded`` replays, ``openai`` talks to a server; ``build`` makes them from their specs.
+"""Chat back ends: ``recorded`` replays, ``openai`` talks to a server, ``vllm_engine`` computes in this process.
 
-It holds the settings of an endpoint and of a budget, the form of requests and replies on the wire, retries, pace, and two
-wrappers: one counts (``Metered``), one waits (``Patient``). It does not hold prompts, the parsing of what a reply says, or the
-``simulated`` learner.
+``connections`` sends HTTP requests, ``wire`` forms them and reads replies, ``failures`` names what went wrong, ``retry`` and ``pace``
+say when a request is sent, ``budget`` what it costs. Prompts and the reading of what a reply says are elsewhere.
 """

@@ -1,13 +1,14 @@
-"""What requests cost, counted by role, and the limits that stop a run."""
+"""What requests cost, counted by role, the limits that stop a run, and the model wrapper that applies them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from vilomem_core.backends.chat.settings import EndpointSettings, check_numbers
-from vilomem_core.errors import RunStopped
+from vilomem_core.errors import ModelError, RunStopped
+from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
 from vilomem_core.types import Role, Usage
 
 
@@ -100,3 +101,44 @@ class Budget:
     def leave(self) -> None:
         """The admitted request is answered, or failed, and what was paid for it is charged."""
         self._under_way -= 1
+
+
+class Metered:
+    """Charges every reply to ``budgets`` (the run's, the role's), and sends nothing once one of them is used up.
+
+    A request that failed is charged with the replies that came to nothing, if there were any. Raises ``RunStopped``, and what ``model`` raises.
+    """
+
+    def __init__(self, model: ChatModel, endpoint: EndpointSettings, budgets: Sequence[Budget]) -> None:
+        self._model = model
+        self._endpoint = endpoint
+        self._budgets = tuple(budgets)
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        for budget in self._budgets:
+            budget.check()
+        for budget in self._budgets:
+            budget.admit()
+        try:
+            reply = await self._model.complete(request)
+        except ModelError as failure:
+            self._charge(request.role, failure.usage)
+            raise
+        finally:
+            for budget in self._budgets:
+                budget.leave()
+        self._charge(request.role, reply.usage)
+        return reply
+
+    def _charge(self, role: Role, usage: Usage | None) -> None:
+        if usage is None:
+            return
+        for budget in self._budgets:
+            budget.charge(role, usage, price(usage, self._endpoint))
+
+    async def aclose(self) -> None:
+        await self._model.aclose()

@@ -13,8 +13,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
-from vilomem_core.backends.chat.retry import retry_after_s
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelError, ModelUnavailable, ReplyUnusable, RequestRefused, SettingsError
 
@@ -127,3 +128,25 @@ def _refusal(said: str, detail: str) -> Refused:
         )
         return Refused(said, hint, detail, True)
     return Refused(said, "", detail)
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a ``Retry-After`` header asks for (RFC 9110, 10.2.3), or None where there is none that can be read.
+
+    A date is compared with the answer's own ``Date``, so that the two machines' clocks need not agree.
+    """
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
+        return float(value)
+    moment = _date(value)
+    if moment is None:
+        return None
+    return max(0.0, (moment - (_date(headers.get("date", "")) or datetime.now(UTC))).total_seconds())
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

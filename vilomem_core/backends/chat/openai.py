@@ -8,15 +8,12 @@ from dataclasses import replace
 
 import aiohttp
 
-from vilomem_core.backends.chat.clock import SYSTEM_CLOCK, Clock
-from vilomem_core.backends.chat.connections import LoopConnections
-from vilomem_core.backends.chat.dialect import Dialect, merged, narrowed, request_body
+from vilomem_core.backends.chat.connections import LoopConnections, api_key, broken, exchange
 from vilomem_core.backends.chat.failures import Answer, EndpointDown, EndpointMisconfigured, Refused, failure_of
 from vilomem_core.backends.chat.pace import Pace
-from vilomem_core.backends.chat.replies import parse_json_object, parse_reply
-from vilomem_core.backends.chat.retry import next_wait_s
+from vilomem_core.backends.chat.retry import SYSTEM_CLOCK, Clock, next_wait_s
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.transport import api_key, broken, exchange
+from vilomem_core.backends.chat.wire import Dialect, merged, narrowed, parse_json_object, parse_reply, request_body
 from vilomem_core.errors import ModelError, ModelUnavailable
 from vilomem_core.protocols import ChatReply, ChatRequest
 from vilomem_core.types import Image, Usage

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from vilomem_core.backends.chat.replies import encodable, token_count
+from vilomem_core.backends.chat.wire import encodable, token_count
 from vilomem_core.errors import DataError, ReplyMissing, SettingsError
 from vilomem_core.protocols import ChatReply, ChatRequest
 from vilomem_core.types import Usage

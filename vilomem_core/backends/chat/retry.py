@@ -1,15 +1,31 @@
-"""When a failed try is repeated: pure arithmetic, shared by chat and embeddings."""
+"""When a failed request is sent again: waits between tries, and waiting for a server that is down."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import random
-import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.errors import ModelError, ModelUnavailable
+from vilomem_core.errors import ModelError, ModelUnavailable, RunStopped
+from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
+from vilomem_core.types import Usage
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """``now`` counts seconds and never goes back; ``sleep`` waits for so many seconds."""
+
+    now: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+SYSTEM_CLOCK = Clock()
 
 BACKOFF_BASE_S = 0.5  # first wait is 0.25 s on average: a dropped connection costs little
 BACKOFF_CAP_S = 30.0  # a restarting server is asked twice a minute
@@ -24,20 +40,6 @@ def backoff_s(number: int, key: str) -> float:
     return random.Random(f"{key}|{number}").uniform(0.0, ceiling)
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for (RFC 9110, 10.2.3), or None where there is none that can be read.
-
-    A date is compared with the answer's own ``Date``, so that the two machines' clocks need not agree.
-    """
-    value = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value):
-        return float(value)
-    moment = _date(value)
-    if moment is None:
-        return None
-    return max(0.0, (moment - (_date(headers.get("date", "")) or datetime.now(UTC))).total_seconds())
-
-
 def next_wait_s(failure: ModelError, number: int, key: str, endpoint: EndpointSettings) -> float | None:
     """Seconds until the next try after ``failure`` of try ``number``, or None when it must be raised."""
     if not failure.retryable or number >= endpoint.max_retries:
@@ -50,9 +52,53 @@ def next_wait_s(failure: ModelError, number: int, key: str, endpoint: EndpointSe
     return asked + backoff_s(0, key)  # spread out those who were told the same moment
 
 
-def _date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+class Patient:
+    """Waits while a server is down (``EndpointDown``, or a long ``Retry-After``), and asks again when it may be back.
+
+    An outage longer than ``outage_patience_s``, counted from the first failure that no reply followed, raises ``RunStopped``: the
+    run ends resumable, and no outage turns into a row. Other errors pass through.
+    """
+
+    def __init__(self, model: ChatModel, endpoint: EndpointSettings, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._model = model
+        self._patience_s = endpoint.outage_patience_s
+        self._clock = clock
+        self._down_since: float | None = None
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        first_failure: float | None = None
+        wasted = Usage()
+        while True:
+            try:
+                reply = await self._model.complete(request)
+            except ModelError as outage:
+                wasted += outage.usage or Usage()
+                if wasted.calls:
+                    outage.costing(wasted)
+                if not isinstance(outage, ModelUnavailable) or outage.retry_after_s is None:
+                    raise
+                wait = self._wait_s(outage, outage.retry_after_s)
+                first_failure = self._clock.now() if first_failure is None else first_failure
+                if self._clock.now() + wait - first_failure > self._patience_s:
+                    raise  # others were answered meanwhile: it is this request's own trouble
+            else:
+                self._down_since = None
+                return replace(reply, usage=wasted + reply.usage)
+            await self._clock.sleep(wait)
+
+    async def aclose(self) -> None:
+        await self._model.aclose()
+
+    def _wait_s(self, outage: ModelUnavailable, asked_s: float) -> float:
+        now = self._clock.now()
+        if self._down_since is None:
+            self._down_since = now
+            _log.warning("%s is down; waiting for it. %s", self.name, outage)
+        if now + asked_s - self._down_since > self._patience_s:
+            message = f"{self.name} is down for longer than outage_patience_s ({self._patience_s:g} s). {outage}"
+            raise RunStopped(message, "Run the same command again when it is back: it goes on where it stopped.") from outage
+        return asked_s

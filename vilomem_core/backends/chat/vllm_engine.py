@@ -12,10 +12,9 @@ import multiprocessing
 import time
 from typing import Any
 
-from vilomem_core.backends.chat.replies import without_thinking
-from vilomem_core.backends.chat.vllm_process import EngineLog, ProcessGuard
-from vilomem_core.backends.chat.vllm_settings import VLLMSettings
-from vilomem_core.backends.chat.vllm_start import load_vllm, plain_words, start_failure
+from vilomem_core.backends.chat.settings import VLLMSettings
+from vilomem_core.backends.chat.vllm_process import EngineLog, ProcessGuard, load_vllm, plain_words, start_failure
+from vilomem_core.backends.chat.wire import without_thinking
 from vilomem_core.errors import ModelUnavailable, ReplyUnusable, RequestRefused, RunStopped
 from vilomem_core.images import decode
 from vilomem_core.protocols import ChatReply, ChatRequest, Message

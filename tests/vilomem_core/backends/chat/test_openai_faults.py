@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tests.support.chat import FakeTime, a_request
 from tests.support.fake_openai import FakeOpenAI
-from vilomem_core.backends.chat.failures import EmptyReply, RateLimited
+from vilomem_core.backends.chat.failures import EmptyReply, RateLimited, retry_after_s
 from vilomem_core.backends.chat.openai import OpenAIChat
-from vilomem_core.backends.chat.retry import BACKOFF_CAP_S, backoff_s, next_wait_s, retry_after_s
+from vilomem_core.backends.chat.retry import BACKOFF_CAP_S, backoff_s, next_wait_s
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable, ReplyUnusable
 from vilomem_core.protocols import ChatReply

@@ -4,8 +4,8 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from vilomem_core.backends.attention import build_attention
-from vilomem_core.backends.attention.saliency import grid_of, saliency_map
+from vilomem_core.backends.build import build_attention
+from vilomem_core.backends.saliency import grid_of, saliency_map
 from vilomem_core.images import encode
 
 SIDE = 40

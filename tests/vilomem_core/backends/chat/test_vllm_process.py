@@ -9,9 +9,8 @@ import sys
 
 import pytest
 
-from vilomem_core.backends.chat.vllm_process import EngineLog
-from vilomem_core.backends.chat.vllm_settings import VLLMSettings
-from vilomem_core.backends.chat.vllm_start import plain_words, start_failure, start_hint
+from vilomem_core.backends.chat.settings import VLLMSettings
+from vilomem_core.backends.chat.vllm_process import EngineLog, plain_words, start_failure, start_hint
 from vilomem_core.errors import SettingsError
 from vilomem_core.settings.tree import EngineSettings, RoleSettings, RolesSettings, Settings
 

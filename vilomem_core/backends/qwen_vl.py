@@ -4,6 +4,9 @@ Relative attention of one layer ("MLLMs Know Where to Look", Zhang et al. 2025, 
 attention, averaged over heads, falls on each image token, divided by the same for a neutral prompt. Both prompts share the picture,
 so they run as one sequence: picture, query, neutral prompt, where the neutral prompt does not see the query. The picture is encoded
 once, the layers behind the one that is read are dropped when the model is loaded, and only two rows of its attention are computed.
+
+Every layer runs with torch's fast attention; at the layer that is read only softmax(q K^T) of the wanted rows is computed, and the
+forward pass ends there. No other attention is ever kept.
 """
 
 from __future__ import annotations
@@ -16,7 +19,6 @@ from typing import Any
 
 import PIL.Image
 
-from vilomem_core.backends.attention import last_row
 from vilomem_core.errors import SettingsError
 from vilomem_core.heatmaps.relevance import to_relevance
 from vilomem_core.images import decode
@@ -56,7 +58,7 @@ class QwenVLAttention:
             import torch
             from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 
-            last_row.register()
+            register_attention()
         except (ImportError, RuntimeError) as exc:  # torchvision raises RuntimeError beside a torch that it was not built for
             raise SettingsError(f"qwen_vl needs torch and transformers ({exc}).", INSTALL_HINT) from exc
         kind = AutoConfig.from_pretrained(folder).model_type
@@ -64,7 +66,7 @@ class QwenVLAttention:
             raise SettingsError(f"qwen_vl: {path!r} is a model of type {kind}.", f"It reads {' and '.join(MODEL_TYPES)}.")
         cuda = torch.cuda.is_available()
         model = AutoModelForImageTextToText.from_pretrained(
-            folder, dtype=torch.bfloat16 if cuda else torch.float32, attn_implementation=last_row.NAME
+            folder, dtype=torch.bfloat16 if cuda else torch.float32, attn_implementation=ATTENTION_NAME
         )
         layers = model.model.language_model.layers
         index = round(layer * (len(layers) - 1))
@@ -83,10 +85,10 @@ class QwenVLAttention:
 
     def _map(self, picture: PIL.Image.Image, query: str) -> F32:
         packed = self._pack(picture, query)
-        setattr(self._attention, last_row.ROWS, list(packed.rows))
+        setattr(self._attention, ROWS_WANTED, list(packed.rows))
         try:
             self._model(**packed.inputs, use_cache=False)
-        except last_row.RowsRead as read:
+        except RowsRead as read:
             looked, neutral = read.weights[0].mean(0)[:, packed.image_tokens]
         return to_relevance((looked / neutral.clamp_min(TINY)).reshape(packed.grid).cpu().numpy())
 
@@ -144,3 +146,42 @@ def _bounded(picture: PIL.Image.Image) -> PIL.Image.Image:
         return picture
     scale = (MAX_PIXELS / pixels) ** 0.5
     return picture.resize((max(int(picture.width * scale), 1), max(int(picture.height * scale), 1)), PIL.Image.Resampling.BICUBIC)
+
+
+ATTENTION_NAME = "vilomem_last_row"
+ROWS_WANTED = "vilomem_rows"  # attribute of the attention module that is read: the positions wanted
+
+
+class RowsRead(Exception):
+    """Carries torch f32[batch, heads, rows, tokens], each row a distribution over tokens."""
+
+    def __init__(self, weights: Any) -> None:
+        super().__init__(weights)
+        self.weights = weights
+
+
+def register_attention() -> None:
+    """Makes the attention known to transformers under ``ATTENTION_NAME``; doing it again changes nothing."""
+    from transformers import AttentionInterface, AttentionMaskInterface
+    from transformers.masking_utils import sdpa_mask
+
+    AttentionInterface.register(ATTENTION_NAME, read_rows)
+    AttentionMaskInterface.register(ATTENTION_NAME, sdpa_mask)
+
+
+def read_rows(
+    module: Any, query: Any, key: Any, value: Any, attention_mask: Any, scaling: float | None = None, **options: Any
+) -> Any:
+    """transformers' attention interface. ``query`` is [batch, heads, tokens, dim]; ``key`` and ``value`` may have fewer heads."""
+    from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
+    rows = getattr(module, ROWS_WANTED, None)
+    if rows is None:
+        return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **options)
+    import torch
+
+    keys = key.repeat_interleave(query.shape[1] // key.shape[1], dim=1).float()
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    scores = (query[:, :, rows].float() * scale) @ keys.transpose(2, 3)
+    scores = scores.masked_fill(~attention_mask[:, :, rows], -torch.inf)
+    raise RowsRead(torch.softmax(scores, -1))
