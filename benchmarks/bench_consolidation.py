@@ -23,8 +23,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from vilomem_core.calibration import Calibration, calibration_for
-from vilomem_core.consolidation import Consolidation, ConsolidationSettings, GuidelineLog, consolidate
-from vilomem_core.scoring.partitions import pair_score
+from vilomem_core.consolidation.consolidate import consolidate
+from vilomem_core.consolidation.derivation import Consolidation
+from vilomem_core.consolidation.log import GuidelineLog
+from vilomem_core.consolidation.settings import ConsolidationSettings
+from vilomem_core.scoring.consolidation import pair_score
 from vilomem_core.types import F32, Memory, Stream
 
 DIMENSION = 384

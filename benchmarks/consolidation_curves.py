@@ -25,11 +25,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # benchmarks/ i
 from benchmarks.bench_consolidation import made_up_log, run
 from vilomem_core.backends.minilm import MiniLM
 from vilomem_core.calibration import calibration_for
-from vilomem_core.consolidation import ConsolidationSettings
 from vilomem_core.consolidation.clustering import cluster
-from vilomem_core.consolidation.wordings import distinct_wordings
-from vilomem_core.scoring.guideline_corpus import Wording, as_log, clear_wordings, first_rows
-from vilomem_core.scoring.partitions import pair_score
+from vilomem_core.consolidation.log import distinct_wordings
+from vilomem_core.consolidation.settings import ConsolidationSettings
+from vilomem_core.scoring.consolidation import pair_score
+from vilomem_core.scoring.guideline_corpus import LabelledGuideline, as_log, clear_wordings, first_rows
 from vilomem_core.types import Memory, MemoryState, Stream
 
 LOG, PARTS = 8000, 10
@@ -61,7 +61,7 @@ def growth() -> list[Curve]:
     return [Curve("rules stated so far", sizes, stated), Curve("memories", sizes, memories)]
 
 
-def thresholds(wordings: Sequence[Wording]) -> list[Curve]:
+def thresholds(wordings: Sequence[LabelledGuideline]) -> list[Curve]:
     """Pairwise precision and recall of each stream at each value of ``consolidation.link``."""
     curves = []
     for stream in sorted({wording.stream for wording in wordings}):
@@ -80,11 +80,11 @@ def thresholds(wordings: Sequence[Wording]) -> list[Curve]:
     return curves
 
 
-def shipped_wordings() -> list[Wording]:
+def shipped_wordings() -> list[LabelledGuideline]:
     """The calibration texts with their rules."""
     rows = json.loads((files("vilomem_core") / "calibration_texts.json").read_text(encoding="utf-8"))
     return [
-        Wording(f"text_{number:03d}", Stream.LOGIC, row["rule"], row["subject"], tuple(row["concepts"]), row["wording"])
+        LabelledGuideline(f"text_{number:03d}", Stream.LOGIC, row["rule"], row["subject"], tuple(row["concepts"]), row["wording"])
         for number, row in enumerate(rows)
     ]
 

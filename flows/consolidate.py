@@ -10,8 +10,9 @@ from prefect import flow
 
 from tasks.casting import build_merger
 from tasks.session import Session
-from vilomem_core.consolidation import Consolidation, GuidelineLog
-from vilomem_core.consolidation import consolidate as derive_memories
+from vilomem_core.consolidation.consolidate import consolidate as derive_memories
+from vilomem_core.consolidation.derivation import Consolidation
+from vilomem_core.consolidation.log import GuidelineLog
 from vilomem_core.types import MemoryState, Usage
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storage.table import Table
 from storage.views import view_definitions
-from vilomem_core.consolidation.usage import RecallOutcome
+from vilomem_core.consolidation.forgetting import RecallOutcome
 from vilomem_core.types import VerdictStatus
 
 _QUERY = "SELECT memory_id, case_key, verdict_status, baseline_status, round FROM ({view}) ORDER BY memory_id, case_key, round"

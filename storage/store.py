@@ -29,8 +29,8 @@ from storage.rows.runs import runs_from_arrow, runs_to_arrow
 from storage.schema import table_schemas
 from storage.tables import LANCE_FOLDER, Tables
 from storage.translate import store_errors
+from vilomem_core.consolidation.forgetting import RecallOutcome
 from vilomem_core.consolidation.log import GuidelineLog
-from vilomem_core.consolidation.usage import RecallOutcome
 from vilomem_core.errors import StoreError
 from vilomem_core.types import (
     Attempt,

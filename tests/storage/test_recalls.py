@@ -6,7 +6,7 @@ from storage.commit import commit
 from storage.staging import stage
 from storage.store import Store
 from tests.storage.samples import attempt, hit
-from vilomem_core.consolidation.usage import RecallOutcome
+from vilomem_core.consolidation.forgetting import RecallOutcome
 from vilomem_core.types import Attempt, CaseOutcome, VerdictStatus
 
 CORRECT, INCORRECT, UNDETERMINED = VerdictStatus.CORRECT, VerdictStatus.INCORRECT, VerdictStatus.UNDETERMINED

@@ -1,4 +1,4 @@
-"""From the log to memories: cluster, name, abstract, count outcomes, retire.
+"""The entrance: from the log to memories. Cluster, name, abstract, count outcomes, retire.
 
 Memories are a view of the log. New guidelines touch the memories that they come near to; those are clustered again from their
 members' own texts, whatever the order in which they came, and all others keep their rows.
@@ -10,19 +10,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vilomem_core.calibration import Calibration, calibration_for
-from vilomem_core.consolidation.derivation import Derivation, Means
-from vilomem_core.consolidation.forgetting import frozen, retire, with_record
-from vilomem_core.consolidation.frozen import set_apart
+from vilomem_core.consolidation.affected import affected_by, assignments, singletons, whole_stream
+from vilomem_core.consolidation.clustering import cluster_affected
+from vilomem_core.consolidation.derivation import Consolidation, Derivation, Resources
+from vilomem_core.consolidation.forgetting import RecallOutcome, keep_retired_whole, retire, retired_for_good, with_record
 from vilomem_core.consolidation.identity import last_heir
-from vilomem_core.consolidation.judge import PairJudge
-from vilomem_core.consolidation.log import GuidelineLog, check_log
-from vilomem_core.consolidation.record import controls_on_record, recorded_votes
-from vilomem_core.consolidation.region import Region, homes, lonely, reached, whole_stream
-from vilomem_core.consolidation.regroup import regroup
-from vilomem_core.consolidation.result import Consolidation
+from vilomem_core.consolidation.judge_session import PairJudge, controls_on_record, recorded_votes
+from vilomem_core.consolidation.log import GuidelineLog, check_log, distinct_wordings
 from vilomem_core.consolidation.settings import ConsolidationSettings
-from vilomem_core.consolidation.usage import RecallOutcome
-from vilomem_core.consolidation.wordings import distinct_wordings
 from vilomem_core.errors import StoreError
 from vilomem_core.protocols import ChatModel, TextEmbedder
 from vilomem_core.types import Judgement, Memory, MemoryState, Stream
@@ -47,67 +42,71 @@ async def consolidate(
     """
     _check(log, memories, embedder.dimension)
     now = max((outcome.round for outcome in outcomes), default=0)
-    work = Derivation(Means(log, embedder, merger, settings.judge_concurrency, now), consolidation_id, rebuild)
+    derivation = Derivation(Resources(log, embedder, merger, settings.judge_concurrency, now), consolidation_id, rebuild)
     calibration = calibration_for(embedder) if len(log) else None
     for stream in Stream:
         before = [memory for memory in memories if memory.stream is stream]
         if calibration is None:
-            work.keep(before)
+            derivation.keep(before)
         else:
-            await _derive(work, stream, before, calibration, judgements, settings)
-    _count_outcomes(work, outcomes, settings, now)
-    return work.result(memories)
+            await _derive(derivation, stream, before, calibration, judgements, settings)
+    _count_outcomes(derivation, outcomes, settings, now)
+    return derivation.result(memories)
 
 
 async def _derive(
-    work: Derivation,
+    derivation: Derivation,
     stream: Stream,
     before: Sequence[Memory],
     calibration: Calibration,
     judgements: Sequence[Judgement],
     settings: ConsolidationSettings,
 ) -> None:
-    log = work.means.log
+    """One stream: what is affected is clustered again and becomes memories, all else stays as it is."""
+    log = derivation.resources.log
     wordings = distinct_wordings(log, stream, calibration)
     living = [memory for memory in before if memory.state is not MemoryState.MERGED]
-    fixed = {memory.id for memory in living if frozen(memory, settings)}
-    home = homes(wordings, log.ids, living)
+    assigned = assignments(wordings, log.ids, living)
     said = [judgement for judgement in judgements if judgement.stream is stream]
     votes = recorded_votes(wordings, log, said)
-    merger = work.means.merger if settings.max_judge_calls else None
-    judge = PairJudge(merger, stream, settings.judge_concurrency) if merger is not None else None
+    judge = _judge(derivation, stream, settings)
     if judge is not None:
         judge.controls += controls_on_record(wordings, log, said, judge.name)
-    if work.rebuild:
-        region = whole_stream(home, living)
+    if derivation.rebuild:
+        affected = whole_stream(assigned, living)
     else:
-        doubtful = [wording for wording in lonely(wordings, home) if not votes.of(wording)] if judge is not None else []
-        region = reached(wordings, home, living, doubtful, settings)
-    regrouped = await regroup(wordings, region, log, votes, judge, settings)
-    regrouped = replace(regrouped, groups=set_apart(regrouped.groups, home, living, region.memories, fixed))
-    work.add(regrouped, fixed)
-    work.keep([memory for memory in before if memory.state is MemoryState.MERGED])
-    work.join(_others(living, region), wordings, region)
-    await work.derive(stream, wordings, regrouped, region.memories, {memory.id for memory in before})
+        doubtful = [wording for wording in singletons(wordings, assigned) if not votes.of(wording)] if judge is not None else []
+        affected = affected_by(wordings, assigned, living, doubtful, settings)
+    clustering = await cluster_affected(wordings, affected, log, votes, judge, settings)
+    for_good = {memory.id for memory in living if retired_for_good(memory, settings)}
+    clustering = replace(clustering, groups=keep_retired_whole(clustering.groups, assigned, living, affected.memories, for_good))
+    derivation.add(clustering, for_good)
+    derivation.keep([memory for memory in before if memory.state is MemoryState.MERGED])
+    inside = {memory.id for memory in affected.memories}
+    derivation.extend([memory for memory in living if memory.id not in inside], wordings, affected)
+    await derivation.derive(stream, wordings, clustering, affected.memories, {memory.id for memory in before})
 
 
-def _others(living: Sequence[Memory], region: Region) -> list[Memory]:
-    inside = {memory.id for memory in region.memories}
-    return [memory for memory in living if memory.id not in inside]
+def _judge(derivation: Derivation, stream: Stream, settings: ConsolidationSettings) -> PairJudge | None:
+    """The merger as a judge of pairs, if there is one and it may be asked."""
+    merger = derivation.resources.merger
+    if merger is None or not settings.max_judge_calls:
+        return None
+    return PairJudge(merger, stream, settings.judge_concurrency)
 
 
-def _count_outcomes(work: Derivation, outcomes: Sequence[RecallOutcome], settings: ConsolidationSettings, now: int) -> None:
+def _count_outcomes(derivation: Derivation, outcomes: Sequence[RecallOutcome], settings: ConsolidationSettings, now: int) -> None:
     """Records anew from all outcomes, then retirement. What a merged memory did counts for the one that took it in."""
-    heirs = {row.id: row.merged_into for row in work.rows.values() if row.state is MemoryState.MERGED}
+    heirs = {row.id: row.merged_into for row in derivation.rows.values() if row.state is MemoryState.MERGED}
     grouped: dict[str, list[RecallOutcome]] = {}
     for outcome in outcomes:
         grouped.setdefault(last_heir(outcome.memory_id, heirs), []).append(outcome)
-    for name, row in work.rows.items():
+    for name, row in derivation.rows.items():
         if row.state is not MemoryState.MERGED:
-            work.rows[name] = with_record(row, grouped.get(name, ()))
-    for change in retire(list(work.rows.values()), settings, now):
-        work.rows[change.memory.id] = change.memory
-        work.event(change.memory, change.kind, change.reason)
+            derivation.rows[name] = with_record(row, grouped.get(name, ()))
+    for change in retire(list(derivation.rows.values()), settings, now):
+        derivation.rows[change.memory.id] = change.memory
+        derivation.event(change.memory, change.kind, change.reason)
 
 
 def _check(log: GuidelineLog, memories: Sequence[Memory], dimension: int) -> None:

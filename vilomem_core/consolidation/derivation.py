@@ -1,27 +1,25 @@
-"""Groups into memory rows: who is who, what grew, what is gone, and the events that say why."""
+"""Clusters into memory rows: which memory each cluster is, what grew, what is gone, and the events that say why."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from vilomem_core.consolidation.abstraction import Rule, abstract_rule, central_order
+from vilomem_core.consolidation.affected import Affected
+from vilomem_core.consolidation.clustering import Clustering
 from vilomem_core.consolidation.identity import assign_ids, successor
-from vilomem_core.consolidation.log import GuidelineLog
-from vilomem_core.consolidation.region import Region
-from vilomem_core.consolidation.regroup import Regrouped
-from vilomem_core.consolidation.result import Consolidation
-from vilomem_core.consolidation.wordings import Wordings
+from vilomem_core.consolidation.log import GuidelineLog, Wordings
 from vilomem_core.ids import content_id
 from vilomem_core.protocols import ChatModel, TextEmbedder
 from vilomem_core.types import Judgement, Memory, MemoryEvent, MemoryState, Stream, Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class Resources:
     """What a derivation works with; ``now`` is the number of the latest round."""
 
     log: GuidelineLog
@@ -34,33 +32,33 @@ class Means:
 class Derivation:
     """One consolidation under way: ``rows`` are the memories as they will be."""
 
-    def __init__(self, means: Means, consolidation_id: str, rebuild: bool) -> None:
-        self.means = means
+    def __init__(self, resources: Resources, consolidation_id: str, rebuild: bool) -> None:
+        self.resources = resources
         self.rebuild = rebuild
         self.rows: dict[str, Memory] = {}
         self._id = consolidation_id
         self._events: list[MemoryEvent] = []
         self._judgements: list[Judgement] = []
         self._usage = Usage()
-        self._frozen: set[str] = set()
-        self._gate = asyncio.Semaphore(means.concurrency)
+        self._retired_for_good: set[str] = set()
+        self._gate = asyncio.Semaphore(resources.concurrency)
 
-    def add(self, regrouped: Regrouped, frozen: Collection[str]) -> None:
+    def add(self, clustering: Clustering, retired_for_good: Collection[str]) -> None:
         """Takes over what the judge said and cost, and which memories stay retired whatever comes."""
-        self._judgements += regrouped.judgements
-        self._usage += regrouped.usage
-        self._frozen |= set(frozen)
+        self._judgements += clustering.judgements
+        self._usage += clustering.usage
+        self._retired_for_good |= set(retired_for_good)
 
     def keep(self, memories: Sequence[Memory]) -> None:
         """Rows that stay as they are."""
         self.rows.update((memory.id, memory) for memory in memories)
 
-    def join(self, memories: Sequence[Memory], wordings: Wordings, region: Region) -> None:
-        """Memories outside the region: new guidelines in the very words of a member join it, all else stays."""
-        ids = self.means.log.ids
+    def extend(self, memories: Sequence[Memory], wordings: Wordings, affected: Affected) -> None:
+        """Memories that are not affected: new guidelines in the very words of a member join it, all else stays."""
+        ids = self.resources.log.ids
         owner = {member: memory.id for memory in memories for member in memory.member_ids}
         new: dict[str, list[str]] = {}
-        inside = set(region.chosen)
+        inside = set(affected.chosen)
         for wording, rows in enumerate(wordings.rows):
             if wording in inside:
                 continue
@@ -76,17 +74,17 @@ class Derivation:
                 )
 
     async def derive(
-        self, stream: Stream, wordings: Wordings, regrouped: Regrouped, before: Sequence[Memory], known: Collection[str]
+        self, stream: Stream, wordings: Wordings, clustering: Clustering, before: Sequence[Memory], known: Collection[str]
     ) -> None:
         """The memories of the groups, and what became of the memories that their members had ``before``."""
-        ids = self.means.log.ids
-        clusters = [[ids[row] for wording in group for row in wordings.rows[wording]] for group in regrouped.groups]
+        ids = self.resources.log.ids
+        clusters = [[ids[row] for wording in group for row in wordings.rows[wording]] for group in clustering.groups]
         named = assign_ids(clusters, before, known, stream)
-        group_of = {min(members): group for members, group in zip(clusters, regrouped.groups, strict=True)}
+        group_of = {min(members): group for members, group in zip(clusters, clustering.groups, strict=True)}
         old = {memory.id: memory for memory in before}
         await asyncio.gather(
             *(
-                self._memory(stream, name, members, wordings, group_of[members[0]], old.get(name), regrouped.note)
+                self._memory(stream, name, members, wordings, group_of[members[0]], old.get(name), clustering.note)
                 for name, members in sorted(named.items())
             )
         )
@@ -111,10 +109,10 @@ class Derivation:
             self.rows[name] = before
             return
         order = [group[place] for place in central_order(wordings.fused[np.asarray(group)])]
-        vectors = self.means.log.guideline_vectors[[wordings.rows[wording][0] for wording in order]]
+        vectors = self.resources.log.guideline_vectors[[wordings.rows[wording][0] for wording in order]]
         async with self._gate:
             texts = [wordings.texts[wording] for wording in order]
-            rule = await abstract_rule(name, texts, vectors, self.means.merger, self.means.embedder)
+            rule = await abstract_rule(name, texts, vectors, self.resources.merger, self.resources.embedder)
         self._usage += rule.usage
         made = self._row(stream, name, members, rule, wordings.rows[order[0]][0])
         why = "; ".join(filter(None, (rule.reason, note if len(members) == 1 else "")))
@@ -125,7 +123,7 @@ class Derivation:
             self._update(made, before, why)
 
     def _row(self, stream: Stream, name: str, members: tuple[str, ...], rule: Rule, row: int) -> Memory:
-        log = self.means.log
+        log = self.resources.log
         return Memory(
             id=name,
             stream=stream,
@@ -135,7 +133,7 @@ class Derivation:
             member_ids=members,
             rule_origin=rule.origin,
             rule_vector=log.guideline_vectors[row] if rule.vector is None else rule.vector,
-            last_used_round=self.means.now,
+            last_used_round=self.resources.now,
         )
 
     def _update(self, made: Memory, before: Memory, why: str) -> None:
@@ -153,9 +151,9 @@ class Derivation:
 
     def _grew(self, after: Memory, before: Memory, reason: str) -> None:
         """A memory that new guidelines confirm: it is young again, and back if it was not retired for good."""
-        after = replace(after, last_used_round=max(after.last_used_round, self.means.now))
+        after = replace(after, last_used_round=max(after.last_used_round, self.resources.now))
         self.event(after, "grown", reason)
-        if before.state is MemoryState.RETIRED and before.id not in self._frozen:
+        if before.state is MemoryState.RETIRED and before.id not in self._retired_for_good:
             after = replace(after, state=MemoryState.ACTIVE)
             self.event(after, "restored", "a new guideline states it again")
         self.rows[after.id] = after
@@ -183,3 +181,15 @@ def _same(before: Memory | None, after: Memory) -> bool:
     if before is None or before is after:
         return before is after
     return replace(before, rule_vector=after.rule_vector) == after and np.array_equal(before.rule_vector, after.rule_vector)
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidation:
+    """``changed`` are whole rows to write; the memories of ``unchanged_ids`` stay as they are, byte for byte."""
+
+    # left out of the repr: asyncio.run makes one of its task's result, and of thousands of vectors it takes minutes
+    changed: tuple[Memory, ...] = field(repr=False)
+    unchanged_ids: tuple[str, ...] = field(repr=False)
+    judgements: tuple[Judgement, ...] = field(repr=False)
+    events: tuple[MemoryEvent, ...] = field(repr=False)
+    usage: Usage = Usage()

@@ -1,14 +1,37 @@
-"""Outcomes steer memory: the record of help and harm, retirement, ageing, capacity (DESIGN, decision 9)."""
+"""Outcomes steer memory: the record of help and harm, retirement, ageing, capacity (ARCHITECTURE.md, decision 9).
+
+Memories that were retired for good keep their guidelines, and take in new ones that state their rule again: otherwise a harmful rule
+would come back under another name as soon as a critic writes it once more.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from vilomem_core.consolidation.affected import UNASSIGNED
+from vilomem_core.consolidation.linkage import I64
 from vilomem_core.consolidation.settings import ConsolidationSettings
-from vilomem_core.consolidation.usage import RecallOutcome
 from vilomem_core.types import Memory, MemoryState, Stream, VerdictStatus
+
+
+@dataclass(frozen=True, slots=True)
+class RecallOutcome:
+    """One case for which a memory was recalled.
+
+    ``verdict`` is with the memory in the prompt; ``baseline_verdict`` that of the same model on the same case without any memory,
+    None where it was never asked; ``round`` is the round of the recall.
+    """
+
+    memory_id: str
+    case_key: str
+    verdict: VerdictStatus
+    baseline_verdict: VerdictStatus | None
+    round: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +69,31 @@ def harmful(memory: Memory, settings: ConsolidationSettings) -> bool:
     return memory.harmed > 0 and harm_probability(memory.helped, memory.harmed) >= settings.harm_posterior
 
 
-def frozen(memory: Memory, settings: ConsolidationSettings) -> bool:
+def retired_for_good(memory: Memory, settings: ConsolidationSettings) -> bool:
     """Retired for good: by hand (pinned as it is), or for harm. Others that retired come back when guidelines state them again."""
     return memory.state is MemoryState.RETIRED and (memory.pinned or harmful(memory, settings))
+
+
+def keep_retired_whole(
+    groups: Sequence[Sequence[int]], assigned: I64, living: Sequence[Memory], touched: Sequence[Memory], for_good: Collection[str]
+) -> list[list[int]]:
+    """The groups with those of memories that were retired ``for_good`` made whole again. ``assigned`` holds places in ``living``.
+
+    A group of their and new wordings belongs to such a memory; one that holds wordings of another memory is left to that one.
+    """
+    wanted = {memory.id for memory in touched} & set(for_good)
+    kept = {place: np.flatnonzero(assigned == place).tolist() for place, memory in enumerate(living) if memory.id in wanted}
+    if not kept:
+        return [list(group) for group in groups]
+    others = []
+    for group in groups:
+        rest = [wording for wording in group if assigned[wording] not in kept]
+        owners = Counter(int(assigned[wording]) for wording in group if assigned[wording] in kept)
+        if owners and all(assigned[wording] == UNASSIGNED for wording in rest):
+            kept[min(owners, key=lambda place: (-owners[place], place))] += rest
+        elif rest:
+            others.append(rest)
+    return [*others, *(sorted(wordings) for wordings in kept.values() if wordings)]
 
 
 def retire(memories: Sequence[Memory], settings: ConsolidationSettings, now: int) -> list[Change]:

@@ -1,7 +1,7 @@
 """How well consolidation finds labelled rule families, and the gate labelled faults.
 
 A folder holds ``guidelines.jsonl`` (wordings with their family), ``families.jsonl`` (which families must never be merged) and
-``quality.jsonl`` (texts to accept or to reject). Only clear wordings are consolidated: vague ones may fit a twin as well, and canonical
+``quality.jsonl`` (texts to accept or to reject). Only clear wordings are consolidated: vague ones may fit a look-alike rule as well, and canonical
 ones are the answer. Labels reach the oracle judge and the score, never the parts under test.
 """
 
@@ -9,18 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from math import comb
 from pathlib import Path
 from typing import Any
 
-from vilomem_core.consolidation import Consolidation, ConsolidationSettings, GuidelineLog, consolidate
+from vilomem_core.consolidation.consolidate import consolidate
+from vilomem_core.consolidation.derivation import Consolidation
+from vilomem_core.consolidation.log import GuidelineLog
+from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.gate.check import check_guideline
 from vilomem_core.gate.settings import GateSettings
 from vilomem_core.protocols import ChatModel, TextEmbedder
-from vilomem_core.scoring.guideline_corpus import Wording, as_log, clear_wordings, first_rows, labelled_rows, look_alikes
-from vilomem_core.scoring.oracle import Oracle, error_rate
-from vilomem_core.scoring.partitions import adjusted_rand, pair_score
+from vilomem_core.scoring.guideline_corpus import (
+    LabelledGuideline,
+    Oracle,
+    as_log,
+    clear_wordings,
+    error_rate,
+    first_rows,
+    labelled_rows,
+    look_alikes,
+)
 from vilomem_core.types import Judgement, Memory, MemoryState, Stream
 
 BATCH = 20  # wordings that arrive at a time when the order is shuffled
@@ -90,7 +102,7 @@ def score(
     """
     rate = error_rate(judge)
     wordings = clear_wordings(folder)
-    twins = look_alikes(folder)
+    hard_negatives = look_alikes(folder)
     if order_seed is not None:
         random.Random(order_seed).shuffle(wordings)
     if embedder is None:
@@ -105,7 +117,7 @@ def score(
     whole = (
         found if order_seed is None else asyncio.run(_consolidated(log, [len(log)], embedder, oracle and oracle.fresh(), settings))
     )
-    streams = {stream: _score_stream(stream, wordings, found, whole, twins, oracle) for stream in Stream}
+    streams = {stream: _score_stream(stream, wordings, found, whole, hard_negatives, oracle) for stream in Stream}
     return ConsolidationScore(judge, order_seed, streams, score_gate(folder / "quality.jsonl"))
 
 
@@ -133,10 +145,10 @@ async def _consolidated(
 
 def _score_stream(
     stream: Stream,
-    wordings: Sequence[Wording],
+    wordings: Sequence[LabelledGuideline],
     found: Sequence[Memory],
     whole: Sequence[Memory],
-    twins: Sequence[tuple[str, str]],
+    hard_negatives: Sequence[tuple[str, str]],
     oracle: Oracle | None,
 ) -> StreamScore:
     chosen = [wording for wording in wordings if wording.stream is stream]
@@ -144,7 +156,7 @@ def _score_stream(
     families = [wording.family for wording in chosen]
     pairs = pair_score(labels, families)
     together = {family: {label for label, name in zip(labels, families, strict=True) if name == family} for family in families}
-    present = [(one, other) for one, other in twins if one in together and other in together]
+    present = [(one, other) for one, other in hard_negatives if one in together and other in together]
     ids = {wording.id for wording in chosen}
     calls = sum(left in ids for left in oracle.calls) if oracle else 0
     return StreamScore(
@@ -176,7 +188,7 @@ def score_gate(path: Path, settings: GateSettings | None = None) -> GateScore | 
     return GateScore(sum(right) / max(len(right), 1), sum(visible) / max(len(visible), 1), len(rows), counts, refused)
 
 
-def _labels(wordings: Sequence[Wording], memories: Sequence[Memory]) -> list[str]:
+def _labels(wordings: Sequence[LabelledGuideline], memories: Sequence[Memory]) -> list[str]:
     """The memory of each wording."""
     home = {member: memory.id for memory in memories for member in memory.member_ids}
     return [home[wording.id] for wording in wordings]
@@ -184,3 +196,38 @@ def _labels(wordings: Sequence[Wording], memories: Sequence[Memory]) -> list[str
 
 def _rounded(value: object) -> object:
     return round(value, 4) if isinstance(value, float) else value
+
+
+@dataclass(frozen=True, slots=True)
+class PairScore:
+    """Over all pairs of things: ``precision`` of those put together, ``recall`` of those that belong together. 1 where there are none."""
+
+    precision: float
+    recall: float
+
+    @property
+    def f1(self) -> float:
+        total = self.precision + self.recall
+        return 2 * self.precision * self.recall / total if total else 0.0
+
+
+def pair_score(found: Sequence[Hashable], wanted: Sequence[Hashable]) -> PairScore:
+    """Labels of the same things in the same order; which names the labels have does not matter."""
+    both, together, belonging = _pairs(found, wanted)
+    return PairScore(both / together if together else 1.0, both / belonging if belonging else 1.0)
+
+
+def adjusted_rand(one: Sequence[Hashable], other: Sequence[Hashable]) -> float:
+    """Adjusted Rand index (Hubert and Arabie 1985): 1 for equal partitions, 0 on average for chance."""
+    both, first, second = _pairs(one, other)
+    pairs = comb(len(one), 2)
+    expected = first * second / pairs if pairs else 0.0
+    most = (first + second) / 2
+    return (both - expected) / (most - expected) if most != expected else 1.0
+
+
+def _pairs(one: Sequence[Hashable], other: Sequence[Hashable]) -> tuple[int, int, int]:
+    """Pairs together in both, in the first, in the second."""
+    counts = (Counter(zip(one, other, strict=True)), Counter(one), Counter(other))
+    both, first, second = (sum(comb(count, 2) for count in counter.values()) for counter in counts)
+    return both, first, second

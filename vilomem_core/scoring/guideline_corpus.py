@@ -1,23 +1,24 @@
-"""Labelled guidelines: wordings with the rule that they state, and which rules look alike."""
+"""Labelled guidelines: the rule that each states, which rules look alike, and a judge that answers from the labels."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from vilomem_core.consolidation import GuidelineLog
-from vilomem_core.errors import DataError
-from vilomem_core.protocols import TextEmbedder
-from vilomem_core.types import Stream
+from vilomem_core.consolidation.log import GuidelineLog
+from vilomem_core.errors import DataError, ReplyUnusable, SettingsError
+from vilomem_core.protocols import ChatReply, ChatRequest, TextEmbedder
+from vilomem_core.types import Role, Stream, Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class LabelledGuideline:
     """One labelled guideline."""
 
     id: str
@@ -28,13 +29,15 @@ class Wording:
     text: str
 
 
-def clear_wordings(folder: Path) -> list[Wording]:
+def clear_wordings(folder: Path) -> list[LabelledGuideline]:
     """The wordings of ``guidelines.jsonl`` that are neither vague nor canonical, in the file's order. Raises ``DataError``."""
     rows = labelled_rows(
         folder / "guidelines.jsonl", ("guideline_id", "stream", "family", "subject", "key_concepts", "text", "canonical", "vague")
     )
     return [
-        Wording(row["guideline_id"], Stream(row["stream"]), row["family"], row["subject"], tuple(row["key_concepts"]), row["text"])
+        LabelledGuideline(
+            row["guideline_id"], Stream(row["stream"]), row["family"], row["subject"], tuple(row["key_concepts"]), row["text"]
+        )
         for row in rows
         if not row["canonical"] and not row["vague"]
     ]
@@ -59,7 +62,7 @@ def labelled_rows(path: Path, fields: Sequence[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def as_log(wordings: Sequence[Wording], embedder: TextEmbedder) -> GuidelineLog:
+def as_log(wordings: Sequence[LabelledGuideline], embedder: TextEmbedder) -> GuidelineLog:
     """The wordings as accepted candidates, in their order."""
     concepts = [f"{wording.subject}: {', '.join(wording.key_concepts)}" for wording in wordings]
     vectors = embedder.embed([*(wording.text for wording in wordings), *concepts])
@@ -81,3 +84,48 @@ def as_log(wordings: Sequence[Wording], embedder: TextEmbedder) -> GuidelineLog:
 def first_rows(log: GuidelineLog, end: int) -> GuidelineLog:
     """The log as it was when ``end`` candidates had arrived."""
     return GuidelineLog(*(getattr(log, name)[:end] for name in GuidelineLog.__slots__))
+
+
+class Oracle:
+    """A judge that answers from the labels, and errs with a given rate: always the same way for the same pair and seed."""
+
+    def __init__(self, families: Mapping[str, str], error_rate: float, seed: int = 0) -> None:
+        self.calls: list[str] = []
+        self._families = families
+        self._error_rate = error_rate
+        self._seed = seed
+
+    @property
+    def name(self) -> str:
+        return f"oracle:{self._error_rate:g}"
+
+    def fresh(self) -> Oracle:
+        """The same judge with no calls counted."""
+        return Oracle(self._families, self._error_rate, self._seed)
+
+    async def complete(self, request: ChatRequest) -> ChatReply:
+        if request.role is not Role.MERGER:
+            raise ReplyUnusable("the oracle judges pairs and writes no rules")
+        left, _, right = request.case_id.partition("+")
+        self.calls.append(left)
+        same = self._families[left] == self._families[right]
+        if random.Random(f"{self._seed}:{left}+{right}").random() < self._error_rate:
+            same = not same
+        return ChatReply(json.dumps({"same": same, "reason": "labels"}), self.name, usage=Usage(calls=1))
+
+    async def aclose(self) -> None:
+        """Nothing to give back."""
+
+
+def error_rate(judge: str) -> float | None:
+    """None for no judge. Raises ``SettingsError`` for anything but none, oracle and oracle:RATE."""
+    name, _, rate = judge.partition(":")
+    if name == "none" and not rate:
+        return None
+    try:
+        value = float(rate) if rate else 0.0
+    except ValueError:
+        value = -1.0
+    if name != "oracle" or not 0.0 <= value < 1.0:
+        raise SettingsError(f"judge is {judge!r}; it must be none, oracle or oracle:ERROR_RATE, such as oracle:0.1.")
+    return value

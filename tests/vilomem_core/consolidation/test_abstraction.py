@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from tests.vilomem_core.consolidation.planted import EMBEDDER, Judge, honest
-from vilomem_core.consolidation.abstraction import Rule, abstract_rule, central_order, parse_rule
-from vilomem_core.consolidation.rule_check import objection
+from vilomem_core.consolidation.abstraction import Rule, abstract_rule, central_order, objection, parse_rule
 from vilomem_core.errors import ReplyUnusable
 from vilomem_core.types import F32
 

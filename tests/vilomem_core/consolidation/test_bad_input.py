@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from tests.vilomem_core.consolidation.planted import Judge, Memories, every, first, honest, joined, planted_log
-from vilomem_core.consolidation import ConsolidationSettings, GuidelineLog
-from vilomem_core.consolidation.poll import CONTROLS
+from vilomem_core.consolidation.judge_session import CONTROLS
+from vilomem_core.consolidation.log import GuidelineLog
+from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.errors import DataError, ModelUnavailable, StoreError
 from vilomem_core.gate.check import check_guideline
 
@@ -68,13 +69,13 @@ def test_a_judge_that_fails_later_leaves_what_stands():
     assert before <= memories.groups() and members(memories) == sorted(log.ids)
 
 
-def test_a_judge_that_always_says_yes_is_not_believed():
+def test_a_judge_that_always_says_yes_is_not_trusted():
     log = planted_log(every(6, 4))
-    believed, alone = Memories(), Memories()
+    distrusted, alone = Memories(), Memories()
     yes = Judge(lambda left, right: '{"same": true, "reason": "they are wonderful"}')
-    result = believed.consolidate(log, yes)
+    result = distrusted.consolidate(log, yes)
     alone.consolidate(log)
-    assert believed.groups() == alone.groups() and not result.judgements
+    assert distrusted.groups() == alone.groups() and not result.judgements
     assert len(yes.asked) == CONTROLS
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.vilomem_core.consolidation.planted import Memories, every, first, planted_log
-from vilomem_core.consolidation import ConsolidationSettings, RecallOutcome
-from vilomem_core.consolidation.forgetting import harm_probability
+from vilomem_core.consolidation.forgetting import RecallOutcome, harm_probability
+from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.errors import SettingsError
 from vilomem_core.types import Memory, MemoryState, VerdictStatus
 

@@ -11,8 +11,7 @@ import pytest
 
 from vilomem_core.backends.lexical import LexicalEmbedder
 from vilomem_core.errors import DataError, SettingsError
-from vilomem_core.scoring.consolidation import ConsolidationScore, score
-from vilomem_core.scoring.partitions import adjusted_rand, pair_score
+from vilomem_core.scoring.consolidation import ConsolidationScore, adjusted_rand, pair_score, score
 from vilomem_core.types import F32, Stream
 
 needs_minilm = pytest.mark.skipif(

@@ -1,8 +1,8 @@
 """Clustering by a judge who may err.
 
-Similarity proposes, the judge disposes. Clusters that are each other's most similar open question are asked about, pair by pair
+Similarity proposes, the judge decides. Clusters that are each other's most similar open question are asked about, pair by pair
 of their members, until the votes decide; votes stay with the members, so a merged cluster inherits what was said of its parts.
-One wrong answer must not glue two rules together: single wordings need two votes, clusters four, as far as there are pairs to
+One wrong answer must not merge two rules: single wordings need two votes, clusters four, as far as there are pairs to
 ask. Afterwards each wording is checked against its own cluster and, where it stands alone or is outvoted, against its
 neighbours.
 
@@ -12,13 +12,12 @@ on average and 0.92 at worst (16 runs each) at 3 to 4 questions a wording, witho
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from vilomem_core.consolidation.grouping import Grouping
-from vilomem_core.consolidation.neighbours import neighbour_pairs
-from vilomem_core.consolidation.poll import Poll
-from vilomem_core.consolidation.region import ASKABLE
-from vilomem_core.consolidation.votes import Votes
+import numpy as np
+
+from vilomem_core.consolidation.judge_session import ASKABLE, JudgeSession, Votes
+from vilomem_core.consolidation.linkage import neighbour_pairs
 from vilomem_core.types import F32
 
 NEIGHBOURS = 12  # a wording: its rule is among them even in topics of several rules
@@ -37,27 +36,29 @@ LIKELY = 0.5  # similarity that decides between as many yes as no; 0.3 to 0.7 do
 ROUNDS = 3  # of checking; the simulations were settled after two
 
 
-async def judged_groups(groups: Sequence[Sequence[int]], vectors: F32, new_rows: Collection[int], poll: Poll) -> list[list[int]]:
+async def judged_groups(
+    groups: Sequence[Sequence[int]], vectors: F32, new_rows: Collection[int], session: JudgeSession
+) -> list[list[int]]:
     """The groups after the judge's answers. New rows come first; what is left of the budget goes to checking all.
 
     ``groups`` hold row numbers of ``vectors`` (f32[n, dim], calibrated); every row is in one of them.
     """
-    clusters = Grouping(groups, vectors)
+    clusters = Clusters(groups, vectors)
     neighbours = _neighbours(vectors)
-    await _grow(clusters, neighbours, set(new_rows), poll)
+    await _grow(clusters, neighbours, set(new_rows), session)
     rows = range(len(vectors))
     for _ in range(ROUNDS):
-        await _check_homes(clusters, rows, poll)
-        await _try_alternatives(clusters, neighbours, rows, poll)
-        moved = _move(clusters, neighbours, rows, poll.votes)
+        await _check_own_clusters(clusters, rows, session)
+        await _try_alternatives(clusters, neighbours, rows, session)
+        moved = _move(clusters, neighbours, rows, session.votes)
         if moved:
-            await _grow(clusters, neighbours, set(rows), poll)
-        if not await _look_again(clusters, neighbours, poll) and not moved:
+            await _grow(clusters, neighbours, set(rows), session)
+        if not await _look_again(clusters, neighbours, session) and not moved:
             break
     return clusters.groups()
 
 
-def decide(clusters: Grouping, votes: Votes, left: int, right: int) -> bool | None:
+def decide(clusters: Clusters, votes: Votes, left: int, right: int) -> bool | None:
     """Do two clusters belong together? None while more has to be asked."""
     one, other = clusters.members[left], clusters.members[right]
     yes, no = votes.between(one, other)
@@ -72,25 +73,25 @@ def decide(clusters: Grouping, votes: Votes, left: int, right: int) -> bool | No
     return net > 1 if asked >= ENOUGH else None
 
 
-async def _grow(clusters: Grouping, neighbours: list[list[int]], concerned: set[int], poll: Poll) -> None:
+async def _grow(clusters: Clusters, neighbours: list[list[int]], concerned: set[int], session: JudgeSession) -> None:
     """Merges what the votes join, and asks about the most similar open questions, until none is left."""
     while True:
         merges, questions = [], []
-        for left, right, verdict in _mutual(clusters, neighbours, concerned, poll.votes):
+        for left, right, verdict in _mutual(clusters, neighbours, concerned, session.votes):
             if verdict:
                 merges.append((left, right))
                 continue
-            question = poll.question(clusters.members[left], clusters.members[right], clusters.vectors)
+            question = session.question(clusters.members[left], clusters.members[right], clusters.vectors)
             if question is not None:
                 questions.append(question)
         for left, right in merges:
             clusters.merge(left, right)
-        if not merges and not await poll.put(questions):
+        if not merges and not await session.ask(questions):
             return
 
 
 def _mutual(
-    clusters: Grouping, neighbours: list[list[int]], concerned: set[int], votes: Votes
+    clusters: Clusters, neighbours: list[list[int]], concerned: set[int], votes: Votes
 ) -> list[tuple[int, int, bool | None]]:
     """Pairs of clusters that are each other's best among those that are not decided against."""
     ranked = []
@@ -107,40 +108,40 @@ def _mutual(
     return [(left, right, verdict) for _, left, right, verdict in ranked if best[left] == right and best[right] == left]
 
 
-def _adjacent(clusters: Grouping, neighbours: list[list[int]], concerned: set[int]) -> list[tuple[int, int]]:
+def _adjacent(clusters: Clusters, neighbours: list[list[int]], concerned: set[int]) -> list[tuple[int, int]]:
     """Pairs of clusters that neighbouring rows connect and that hold a row concerned, each once, in a fixed order."""
-    involved = {clusters.home[row] for row in concerned}
+    involved = {clusters.cluster_of[row] for row in concerned}
     pairs = set()
     for row, near in enumerate(neighbours):
-        own = clusters.home[row]
+        own = clusters.cluster_of[row]
         for other in near:
-            home = clusters.home[other]
+            home = clusters.cluster_of[other]
             if home != own and (own in involved or home in involved):
                 pairs.add((min(own, home), max(own, home)))
     return sorted(pairs)
 
 
-async def _look_again(clusters: Grouping, neighbours: list[list[int]], poll: Poll) -> bool:
-    """Asks once more about clusters that are nearest to each other: two wrong answers may part a rule. True if any merged."""
+async def _look_again(clusters: Clusters, neighbours: list[list[int]], session: JudgeSession) -> bool:
+    """Asks once more about clusters that are nearest to each other: two wrong answers may split a rule. True if any merged."""
     merged = False
     while True:
         joined: set[int] = set()
         questions = []
         for left, right in _nearest(clusters, neighbours):
             one, other = clusters.members[left], clusters.members[right]
-            yes, no = poll.votes.between(one, other)
-            if yes >= no and decide(clusters, poll.votes, left, right):
+            yes, no = session.votes.between(one, other)
+            if yes >= no and decide(clusters, session.votes, left, right):
                 clusters.merge(left, right)
                 joined |= {left, right}
             elif no - yes < CLEARLY and yes + no < AT_MOST:
-                question = poll.question(one, other, clusters.vectors)
+                question = session.question(one, other, clusters.vectors)
                 questions += [question] if question is not None else []
         merged |= bool(joined)
-        if not joined and not await poll.put(questions):
+        if not joined and not await session.ask(questions):
             return merged
 
 
-def _nearest(clusters: Grouping, neighbours: list[list[int]]) -> list[tuple[int, int]]:
+def _nearest(clusters: Clusters, neighbours: list[list[int]]) -> list[tuple[int, int]]:
     """Pairs of plausible clusters that are each other's nearest, whatever was said of them; every cluster is in one at most."""
     adjacent = _adjacent(clusters, neighbours, set(range(len(neighbours))))
     ranked = sorted((-clusters.similarity(left, right), left, right) for left, right in adjacent)
@@ -152,7 +153,7 @@ def _nearest(clusters: Grouping, neighbours: list[list[int]]) -> list[tuple[int,
     return [(left, right) for left, right in plausible if best[left] == right and best[right] == left]
 
 
-async def _check_homes(clusters: Grouping, rows: Sequence[int], poll: Poll) -> None:
+async def _check_own_clusters(clusters: Clusters, rows: Sequence[int], session: JudgeSession) -> None:
     """Asks about each row and members of its own cluster until enough was said, the least similar first.
 
     Two rules in one cluster would vouch for their own wordings, were the most similar asked.
@@ -160,50 +161,50 @@ async def _check_homes(clusters: Grouping, rows: Sequence[int], poll: Poll) -> N
     while True:
         questions = []
         for row in rows:
-            others = [other for other in clusters.members[clusters.home[row]] if other != row]
-            yes, no = poll.votes.between([row], others)
+            others = [other for other in clusters.members[clusters.cluster_of[row]] if other != row]
+            yes, no = session.votes.between([row], others)
             settled = yes + no >= min(CHECKS, len(others)) and abs(yes - no) >= min(2, len(others))
-            question = None if settled or yes + no > CHECKS else poll.question([row], others, clusters.vectors, nearest=False)
+            question = None if settled or yes + no > CHECKS else session.question([row], others, clusters.vectors, nearest=False)
             if question is not None:
                 questions.append(question)
-        if not await poll.put(questions):
+        if not await session.ask(questions):
             return
 
 
-async def _try_alternatives(clusters: Grouping, neighbours: list[list[int]], rows: Sequence[int], poll: Poll) -> None:
+async def _try_alternatives(clusters: Clusters, neighbours: list[list[int]], rows: Sequence[int], session: JudgeSession) -> None:
     """Asks about each doubtful row and the clusters near it."""
     while True:
         questions = []
         for row in rows:
-            for rank, name in enumerate(_alternatives(clusters, neighbours, row, poll.votes)):
+            for rank, name in enumerate(_alternatives(clusters, neighbours, row, session.votes)):
                 members = clusters.members[name]
-                yes, no = poll.votes.between([row], members)
+                yes, no = session.votes.between([row], members)
                 if yes + no < min(TRIES, len(members)) and abs(no - yes) < (2 if rank else CLEARLY):
-                    question = poll.question([row], members, clusters.vectors)
+                    question = session.question([row], members, clusters.vectors)
                     if question is not None:
                         questions.append(question)
                         break
-        if not await poll.put(questions):
+        if not await session.ask(questions):
             return
 
 
-def _alternatives(clusters: Grouping, neighbours: list[list[int]], row: int, votes: Votes) -> list[int]:
+def _alternatives(clusters: Clusters, neighbours: list[list[int]], row: int, votes: Votes) -> list[int]:
     """The plausible clusters near a row that is alone, in a pair, or outvoted in its own; none for a settled row."""
-    own = clusters.home[row]
+    own = clusters.cluster_of[row]
     others = [other for other in clusters.members[own] if other != row]
     yes, no = votes.between([row], others)
     if len(others) > 1 and yes > no:
         return []
-    near = sorted({clusters.home[other] for other in neighbours[row]} - {own})
+    near = sorted({clusters.cluster_of[other] for other in neighbours[row]} - {own})
     ranked = sorted((-clusters.to_cluster(row, name), name) for name in near)
     return [name for closeness, name in ranked[:ALTERNATIVES] if -closeness >= PLAUSIBLE]
 
 
-def _move(clusters: Grouping, neighbours: list[list[int]], rows: Sequence[int], votes: Votes) -> bool:
+def _move(clusters: Clusters, neighbours: list[list[int]], rows: Sequence[int], votes: Votes) -> bool:
     """Moves outvoted rows to where they are wanted, or out. True if any moved."""
     moved = False
     for row in rows:
-        own = clusters.home[row]
+        own = clusters.cluster_of[row]
         others = [other for other in clusters.members[own] if other != row]
         yes, no = votes.between([row], others)
         best, target = float(yes - no), own
@@ -228,3 +229,46 @@ def _neighbours(vectors: F32) -> list[list[int]]:
         near[left].append(right)
         near[right].append(left)
     return near
+
+
+class Clusters:
+    """Rows of ``vectors`` (f32[n, dim]) in clusters that are named by numbers; every row has a home."""
+
+    def __init__(self, groups: Iterable[Sequence[int]], vectors: F32) -> None:
+        self.vectors = vectors
+        self.members: dict[int, list[int]] = {name: list(group) for name, group in enumerate(groups)}
+        self.cluster_of: dict[int, int] = {row: name for name, group in self.members.items() for row in group}
+        self._sums = {name: vectors[group].sum(axis=0) for name, group in self.members.items()}
+        self._next = len(self.members)
+
+    def similarity(self, left: int, right: int) -> float:
+        """Mean similarity of two clusters."""
+        return float(self._sums[left] @ self._sums[right]) / (len(self.members[left]) * len(self.members[right]))
+
+    def to_cluster(self, row: int, name: int) -> float:
+        """Mean similarity of a row and a cluster that it does not belong to."""
+        return float(self.vectors[row] @ self._sums[name]) / len(self.members[name])
+
+    def merge(self, winner: int, loser: int) -> None:
+        gone = self.members.pop(loser)
+        self.members[winner] += gone
+        self._sums[winner] = self._sums[winner] + self._sums.pop(loser)
+        self.cluster_of.update(dict.fromkeys(gone, winner))
+
+    def move(self, row: int, target: int | None) -> None:
+        """Gives the row a home in ``target``, or one of its own."""
+        old = self.cluster_of[row]
+        self.members[old].remove(row)
+        self._sums[old] = self._sums[old] - self.vectors[row]
+        if not self.members[old]:
+            del self.members[old], self._sums[old]
+        if target is None:
+            target, self._next = self._next, self._next + 1
+            self.members[target], self._sums[target] = [], np.zeros_like(self.vectors[row])
+        self.members[target].append(row)
+        self._sums[target] = self._sums[target] + self.vectors[row]
+        self.cluster_of[row] = target
+
+    def groups(self) -> list[list[int]]:
+        """The clusters, each sorted, in the order of their first rows."""
+        return sorted(sorted(group) for group in self.members.values())
