@@ -9,13 +9,11 @@ from storage.banks import open_bank
 from storage.snapshots import list_snapshots
 from storage.store import Store
 from tasks.casting import build_senses
-from vilomem_core.errors import DataError
-from vilomem_core.images import ImageProblem, load_image
-from vilomem_core.recall.query import RecallQuery, query_texts
+from vilomem_core.images import read_image
 from vilomem_core.recall.recaller import Recaller
-from vilomem_core.recall.service import check_embedders
+from vilomem_core.recall.service import OpenSnapshot
 from vilomem_core.settings.tree import Settings
-from vilomem_core.types import Analysis, Image, RecallHit, SnapshotRecord
+from vilomem_core.types import Analysis, RecallHit, SnapshotRecord
 
 
 def recall_question(
@@ -25,21 +23,14 @@ def recall_question(
 
     Raises ``UserError`` for what cannot be read.
     """
-    pictures = [_picture(path, settings) for path in images]
+    pictures = [read_image(path, settings.reader.image_limits) for path in images]
     names = tuple(name.strip() for name in concepts.split(",") if name.strip())
     analysis = Analysis(subject, names) if subject or names else None
     with Store.open(Path(settings.store), read_only=True) as store:
         bank = open_bank(store, snapshot)
     senses = build_senses(settings)
-    check_embedders(bank, senses.text, senses.image)
-    vectors = senses.text.embed(query_texts(question, analysis))
-    query = RecallQuery(
-        question=question,
-        analysis=analysis,
-        text_vectors=vectors,
-        image_vectors=senses.image.embed(pictures),
-    )
-    return Recaller(bank, settings.recall).recall(query)
+    memory = OpenSnapshot(Recaller(bank, settings.recall), senses.text, senses.image)
+    return memory.recall(question, images=pictures, analysis=analysis)
 
 
 def snapshots_of(settings: Settings) -> tuple[list[SnapshotRecord], str]:
@@ -47,12 +38,3 @@ def snapshots_of(settings: Settings) -> tuple[list[SnapshotRecord], str]:
     with Store.open(Path(settings.store), read_only=True) as store:
         latest = store.latest_snapshot()
         return list_snapshots(store), latest.id if latest else ""
-
-
-def _picture(path: Path, settings: Settings) -> Image:
-    try:
-        return load_image(path.read_bytes(), settings.reader.image_limits)[0]
-    except OSError as exc:
-        raise DataError(f"cannot read the image {path}: {exc.strerror}.") from exc
-    except ImageProblem as exc:
-        raise DataError(f"the image {path} cannot be used: {exc.reason}") from exc

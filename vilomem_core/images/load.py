@@ -1,19 +1,63 @@
-"""Bytes to the picture that models get, with everything that was changed on the way."""
+"""Bytes to the picture that models get, with everything that was changed on the way; its pixels; and a picture of pixels.
+
+Pillow is used through its format classes alone, without its warnings and its process-wide settings.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import io
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 import PIL.Image
 import PIL.ImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
-from vilomem_core.images.codec import DAMAGE, encode, image_of, open_header, strict_pillow
-from vilomem_core.images.content import Format, ends_early, recognise, webp_size
-from vilomem_core.images.limits import ImageLimits, check_bytes, check_size
-from vilomem_core.images.problem import ImageProblem
+from vilomem_core.errors import DataError
+from vilomem_core.images.checks import Format, ImageLimits, ImageProblem, check_bytes, check_size, ends_early, recognise, webp_size
 from vilomem_core.types import Image
 
+# The classes themselves read only the header; PIL.Image.open would add a bomb check with a process-wide limit of its own,
+# and would try decoders that the content does not call for.
+OPENERS: Final[dict[Format, type[PIL.ImageFile.ImageFile]]] = {
+    Format.PNG: PngImageFile,
+    Format.JPEG: JpegImageFile,
+    Format.GIF: GifImageFile,
+    Format.WEBP: WebPImageFile,
+    Format.BMP: BmpImageFile,
+    Format.TIFF: TiffImageFile,
+}
+# What Pillow raises on damaged files, found by mutating real ones (tests do it again).
+DAMAGE: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    PIL.Image.DecompressionBombError,
+)
+_pillow = threading.RLock()
 ORIENTATION = 0x0112  # EXIF 2.3, table 4: 1 is upright, 2 to 8 are the mirrored and turned ones
 PHOTOMETRIC = 262  # TIFF 6.0: 0 means that white is zero
 SENT_AS_THEY_ARE = {Format.PNG: "image/png", Format.JPEG: "image/jpeg", Format.WEBP: "image/webp"}
@@ -64,6 +108,65 @@ def load_image(data: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> tuple[Image
         raise ImageProblem("image_damaged", f"the {found} file cannot be decoded") from exc
     except MemoryError as exc:
         raise ImageProblem("image_too_large", f"no memory to decode this {found} file of {len(data):,} bytes") from exc
+
+
+def read_image(path: str | Path, limits: ImageLimits = DEFAULT_LIMITS) -> Image:
+    """``load_image`` of a file. Raises ``DataError``, naming the file."""
+    try:
+        return load_image(Path(path).read_bytes(), limits)[0]
+    except OSError as exc:
+        raise DataError(f"cannot read the image {path}: {exc.strerror}.") from exc
+    except ImageProblem as exc:
+        raise DataError(f"the image {path} cannot be used: {exc.reason}") from exc
+
+
+def decode(image: Image) -> PIL.Image.Image:
+    """The pixels of an image that ``load_image`` or ``encode`` made, as an RGB picture. Raises ``ImageProblem`` for other bytes."""
+    try:
+        with strict_pillow():
+            return to_rgb(open_header(image.data, recognise(image.data)))
+    except DAMAGE as exc:
+        raise ImageProblem("image_truncated", f"an image of {len(image.data)} bytes cannot be decoded") from exc
+
+
+def encode(picture: PIL.Image.Image) -> Image:
+    """An image of the pixels of ``picture`` as PNG, without its metadata (a profile or key colour of the source would mislead)."""
+    bare = to_rgb(picture).copy()
+    bare.info.clear()
+    buffer = io.BytesIO()
+    bare.save(buffer, "PNG")
+    return image_of(buffer.getvalue(), "image/png", bare.width, bare.height)
+
+
+@contextmanager
+def strict_pillow() -> Iterator[None]:
+    """Pillow without warnings and without its process-wide permission to accept cut files, which other libraries may have set."""
+    with _pillow, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        allowed = PIL.ImageFile.LOAD_TRUNCATED_IMAGES
+        PIL.ImageFile.LOAD_TRUNCATED_IMAGES = False
+        try:
+            yield
+        finally:
+            PIL.ImageFile.LOAD_TRUNCATED_IMAGES = allowed
+
+
+def open_header(data: bytes, found: Format) -> PIL.ImageFile.ImageFile:
+    """A Pillow image of which only the header is read. Raises one of ``DAMAGE``."""
+    return OPENERS[found](io.BytesIO(data))
+
+
+def to_rgb(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """u8[height, width, 3]; transparent parts are put on white."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layers = picture.convert("RGBA")
+    white = PIL.Image.new("RGBA", layers.size, "white")
+    return PIL.Image.alpha_composite(white, layers).convert("RGB")
+
+
+def image_of(data: bytes, media_type: str, width: int, height: int) -> Image:
+    return Image(hashlib.sha256(data).hexdigest(), media_type, width, height, data)
 
 
 def _converted(picture: PIL.ImageFile.ImageFile, found: Format, frames: int, data: bytes) -> tuple[Image, list[Conversion]]:

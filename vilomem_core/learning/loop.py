@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from vilomem_core.errors import ModelError, SettingsError
 from vilomem_core.heatmaps import heatmap_query, make_heatmap_images
-from vilomem_core.ids import case_key, content_id, question_key
+from vilomem_core.ids import case_key, content_id
 from vilomem_core.learning.candidates import candidate_texts, make_candidates
 from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.lanes import Lane
@@ -30,7 +30,6 @@ from vilomem_core.learning.requests import (
 )
 from vilomem_core.learning.vectors import CaseVectors
 from vilomem_core.learning.voting import verdict_on
-from vilomem_core.recall.query import RecallQuery, query_texts
 from vilomem_core.recall.recaller import Recaller, render_memory_section
 from vilomem_core.types import (
     F32,
@@ -108,7 +107,7 @@ class CaseLoop:
                 analysis, analysis_error, spent = await self._analyse(case, bill)
             finally:
                 await looked
-            hits = await self._recall(self._recaller, case, analysis, vectors)
+            hits = await self._recall(self._recaller, analysis, vectors)
         heatmaps = await self._heatmaps(case, hits)
         section = render_memory_section(hits, self.plan.recall)
         request = solve_request(case, section, heatmaps, self.plan.sampling.solver, self.plan.heatmap.mode)
@@ -160,17 +159,9 @@ class CaseLoop:
         analysis, error, spent = found
         return replace(attempt, analysis=analysis, analysis_error=error, analysis_usage=attempt.analysis_usage + spent)
 
-    async def _recall(
-        self, recaller: Recaller, case: Case, analysis: Analysis | None, vectors: CaseVectors
-    ) -> tuple[RecallHit, ...]:
-        query = RecallQuery(
-            question=case.question,
-            analysis=analysis,
-            text_vectors=await self._texts.do(partial(vectors.texts, query_texts(case.question, analysis))),
-            image_vectors=await self._image_vectors(vectors),
-            case_key=case_key(case),
-            question_key=question_key(case.question, [image.sha256 for image in case.images]),
-        )
+    async def _recall(self, recaller: Recaller, analysis: Analysis | None, vectors: CaseVectors) -> tuple[RecallHit, ...]:
+        await self._image_vectors(vectors)  # on their own thread, so that the query finds them there
+        query = await self._texts.do(partial(vectors.query, analysis))
         return await self._search.do(partial(recaller.recall, query))
 
     async def _candidates(

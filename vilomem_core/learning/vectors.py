@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from vilomem_core.learning.cast import Senses
-from vilomem_core.types import F32, Case
+from vilomem_core.recall.query import Question, RecallQuery, embed_queries
+from vilomem_core.types import F32, Analysis, Case
 
 
 class CaseVectors:
@@ -39,3 +40,8 @@ class CaseVectors:
             else:
                 self._images = np.zeros((0, self._senses.image.dimension), dtype=np.float32)
         return self._images
+
+    def query(self, analysis: Analysis | None) -> RecallQuery:
+        """What recall is asked about the case. Raises ``DataError`` for an empty question."""
+        (query,) = embed_queries([Question.of_case(self._case, analysis)], self.texts, lambda _: self.images())
+        return query

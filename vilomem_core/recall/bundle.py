@@ -38,8 +38,9 @@ _WORD_ARRAYS = ("offsets", "places", "weights", "rarity")
 _SKETCH_ARRAYS = ("mean", "flips", "bits")
 
 
-def save(bank: MemoryBank, folder: Path) -> None:
+def save(bank: MemoryBank, folder: str | Path) -> None:
     """Write a bank to a new folder, complete or not at all. Raises ``StoreError`` if the folder exists or cannot be written."""
+    folder = Path(folder)
     if folder.exists():
         raise StoreError(f"{folder} is there already.", "Give another folder, or remove this one.")
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
@@ -58,12 +59,13 @@ def save(bank: MemoryBank, folder: Path) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def load(folder: Path, *, verify: bool = False) -> MemoryBank:
+def load(folder: str | Path, *, verify: bool = False) -> MemoryBank:
     """Open a bank read-only. ``verify`` checks large files against their checksums too, which reads all of them.
 
     Raises ``StoreError`` for a folder that is missing, of another version, incomplete or damaged. An opened bank stays whole when
     its folder is deleted.
     """
+    folder = Path(folder)
     manifest = read_manifest(folder)
     try:
         check_files(folder, manifest["files"], verify)

@@ -1,10 +1,10 @@
-"""Recall for other programs: open an exported bundle, ask it about cases, put the answer into a prompt.
+"""Recall for other programs: open a snapshot, ask it, put the answer into a prompt.
 
-    recaller = open_recaller(Path("snap"))
-    hits = recall_case(recaller, case, text_embedder, image_embedder, analysis)
-    prompt = render_memory_section(hits, recaller.settings) + question
+    memory = OpenSnapshot(open_recaller("snap"), text_embedder, image_embedder)
+    hits = memory.recall("Which bar is taller?", images=["bars.png"])
+    prompt = memory.prompt(hits) + question
 
-Only NumPy and pyarrow are imported here; embedders are the caller's, and must be those that made the bundle.
+Only NumPy and pyarrow are imported here; embedders are the caller's, and must be those that made the snapshot's vectors.
 """
 
 from __future__ import annotations
@@ -12,22 +12,55 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from vilomem_core.errors import DataError, StoreError
-from vilomem_core.ids import case_key, question_key
 from vilomem_core.protocols import ImageEmbedder, TextEmbedder
 from vilomem_core.recall.bank import MemoryBank
 from vilomem_core.recall.bundle import load
-from vilomem_core.recall.query import RecallQuery, query_texts
-from vilomem_core.recall.recaller import Recaller
+from vilomem_core.recall.query import EmbedImages, Question, embed_queries, query_texts
+from vilomem_core.recall.recaller import Recaller, render_memory_section
 from vilomem_core.recall.settings import RecallSettings
-from vilomem_core.types import F32, Analysis, Case, RecallHit
+from vilomem_core.types import Analysis, Case, Image, RecallHit
 
 
-def open_recaller(folder: Path, settings: RecallSettings | None = None, *, verify: bool = False) -> Recaller:
-    """Open a bundle read-only. Raises ``StoreError``, see ``recall.files.load``."""
+def open_recaller(folder: str | Path, settings: RecallSettings | None = None, *, verify: bool = False) -> Recaller:
+    """Open a bundle read-only. Raises ``StoreError``, see ``recall.bundle.load``."""
     return Recaller(load(folder, verify=verify), settings or RecallSettings())
+
+
+class OpenSnapshot:
+    """The memories of one snapshot, with the embedders that made its vectors."""
+
+    def __init__(self, recaller: Recaller, text_embedder: TextEmbedder, image_embedder: ImageEmbedder | None = None) -> None:
+        """Without an image embedder the visual stream goes by text alone.
+
+        Raises ``StoreError`` when an embedder is not the one that made the snapshot's vectors.
+        """
+        check_embedders(recaller.bank, text_embedder, image_embedder)
+        self.recaller = recaller
+        self._embed_texts = text_embedder.embed
+        self._embed_images = image_embedder.embed if image_embedder is not None else None
+
+    def recall(
+        self, question: str, *, images: Sequence[Image | str | Path] = (), analysis: Analysis | None = None
+    ) -> tuple[RecallHit, ...]:
+        """The memories that warn of the mistakes at hand, visual ones first; ``images`` may be files.
+
+        Raises ``DataError`` for an empty question or a picture that cannot be read.
+        """
+        pictures = [image if isinstance(image, Image) else _read_image(image) for image in images]
+        return self.recall_many([Question(question, pictures, analysis)])[0]
+
+    def recall_many(self, questions: Sequence[Question]) -> list[tuple[RecallHit, ...]]:
+        """``recall`` for each question; texts and images are embedded in one call each. Errors name the question."""
+        try:
+            queries = embed_queries(questions, self._embed_texts, self._embed_images)
+        except DataError as exc:
+            raise _located(exc, questions, self._embed_images) from exc
+        return self.recaller.recall_batch(queries)
+
+    def prompt(self, hits: Sequence[RecallHit]) -> str:
+        """The section of a solver's prompt that tells these rules; empty when there are none."""
+        return render_memory_section(hits, self.recaller.settings)
 
 
 def recall_case(
@@ -37,7 +70,7 @@ def recall_case(
     image_embedder: ImageEmbedder | None = None,
     analysis: Analysis | None = None,
 ) -> tuple[RecallHit, ...]:
-    """The memories for one case. Without an image embedder the visual stream goes by text alone."""
+    """The memories for one case but those that it has taught. Without an image embedder the visual stream goes by text alone."""
     return recall_cases(recaller, [case], text_embedder, image_embedder, [analysis])[0]
 
 
@@ -50,26 +83,12 @@ def recall_cases(
 ) -> list[tuple[RecallHit, ...]]:
     """The memories for each of many cases; texts and images are embedded in one call each.
 
-    Raises ``StoreError`` when an embedder is not the one that made the bundle's vectors, ``DataError`` for an empty question or a
+    Raises ``StoreError`` when an embedder is not the one that made the snapshot's vectors, ``DataError`` for an empty question or a
     picture that cannot be read, naming the case.
     """
-    check_embedders(recaller.bank, text_embedder, image_embedder)
     analyses = analyses or [None] * len(cases)
-    texts = [_texts(case, analysis) for case, analysis in zip(cases, analyses, strict=True)]
-    text_vectors = _parted(text_embedder.embed([text for group in texts for text in group]), [len(group) for group in texts])
-    image_vectors = [np.zeros((0, 0), np.float32)] * len(cases) if image_embedder is None else _image_vectors(cases, image_embedder)
-    queries = [
-        RecallQuery(
-            question=case.question,
-            analysis=analysis,
-            text_vectors=case_texts,
-            image_vectors=case_images,
-            case_key=case_key(case),
-            question_key=question_key(case.question, [image.sha256 for image in case.images]),
-        )
-        for case, analysis, case_texts, case_images in zip(cases, analyses, text_vectors, image_vectors, strict=True)
-    ]
-    return recaller.recall_batch(queries)
+    questions = [Question.of_case(case, analysis) for case, analysis in zip(cases, analyses, strict=True)]
+    return OpenSnapshot(recaller, text_embedder, image_embedder).recall_many(questions)
 
 
 def check_embedders(bank: MemoryBank, text_embedder: TextEmbedder, image_embedder: ImageEmbedder | None) -> None:
@@ -85,31 +104,34 @@ def check_embedders(bank: MemoryBank, text_embedder: TextEmbedder, image_embedde
             )
 
 
-def _texts(case: Case, analysis: Analysis | None) -> tuple[str, ...]:
-    try:
-        return query_texts(case.question, analysis)
-    except DataError as exc:
-        raise DataError(f"case {case.id!r}: {exc.message}", exc.hint) from exc
+def _located(error: DataError, questions: Sequence[Question], embed_images: EmbedImages | None) -> DataError:
+    """An error of many questions as one that names the question, and the picture, by trying them one after the other."""
+    for number, question in enumerate(questions, 1):
+        try:
+            query_texts(question.text, question.analysis)
+        except DataError as exc:
+            name = _name(question, number, len(questions))
+            return DataError(f"{name}: {exc.message}" if name else exc.message, exc.hint)
+    if embed_images is None:
+        return error
+    for number, question in enumerate(questions, 1):
+        for place, image in enumerate(question.images, 1):
+            try:
+                embed_images([image])
+            except DataError as exc:
+                name = _name(question, number, len(questions))
+                which = f"image {place} of {len(question.images)}" + (f" of {name}" if name else "")
+                return DataError(
+                    f"{which} cannot be used: {exc.message}.", "Leave it out; vilomem check finds such pictures in a data set."
+                )
+    return error
 
 
-def _image_vectors(cases: Sequence[Case], embedder: ImageEmbedder) -> list[F32]:
-    """f32[n_images, image_dim] a case."""
-    try:
-        vectors = embedder.embed([image for case in cases for image in case.images])
-    except DataError:
-        for case in cases:  # one after the other, to name the case and the picture
-            for place, image in enumerate(case.images, 1):
-                try:
-                    embedder.embed([image])
-                except DataError as exc:
-                    raise DataError(
-                        f"image {place} of {len(case.images)} of case {case.id!r} cannot be used: {exc.message}.",
-                        "Leave the case out; vilomem check finds such pictures in a data set.",
-                    ) from exc
-        raise
-    return _parted(vectors, [len(case.images) for case in cases])
+def _name(question: Question, number: int, count: int) -> str:
+    return question.name or (f"question {number}" if count > 1 else "")
 
 
-def _parted(vectors: F32, lengths: Sequence[int]) -> list[F32]:
-    ends = np.cumsum(lengths)
-    return [vectors[end - length : end] for end, length in zip(ends.tolist(), lengths, strict=True)]
+def _read_image(path: str | Path) -> Image:
+    from vilomem_core.images import read_image  # Pillow is needed for files alone
+
+    return read_image(path)

@@ -20,7 +20,7 @@ from vilomem_core.errors import DataError
 from vilomem_core.protocols import TextEmbedder
 from vilomem_core.recall.bank import Fingerprints, MemoryBank
 from vilomem_core.recall.build import build_bank
-from vilomem_core.recall.query import RecallQuery, concept_text, query_texts
+from vilomem_core.recall.query import Question, RecallQuery, concept_text, embed_queries
 from vilomem_core.types import Analysis, Candidate, Memory, Stream
 
 _ANALYSIS = re.compile(r"Subject: (?P<subject>.*?); Key Concepts: (?P<concepts>.*)", re.DOTALL)
@@ -124,14 +124,8 @@ def _candidate(id_: str, row: dict[str, Any], guideline: str, question: str, ana
 
 def labelled_queries(rows: Sequence[dict[str, Any]], embedder: TextEmbedder) -> list[RecallQuery]:
     """A query without images for each row of ``questions.jsonl``."""
-    analyses = [_analysis(row["analysis"]) for row in rows]
-    texts = [query_texts(row["question"], analysis) for row, analysis in zip(rows, analyses, strict=True)]
-    vectors = embedder.embed([text for three in texts for text in three])
-    ends = np.cumsum([len(three) for three in texts])
-    return [
-        RecallQuery(row["question"], analysis, vectors[end - len(three) : end], np.zeros((0, 0), np.float32))
-        for row, analysis, three, end in zip(rows, analyses, texts, ends.tolist(), strict=True)
-    ]
+    questions = [Question(row["question"], analysis=_analysis(row["analysis"])) for row in rows]
+    return embed_queries(questions, embedder.embed, None)
 
 
 def _analysis(text: str) -> Analysis:

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from tests.vilomem_core.recall.samples import IMAGE_DIM, TEXT_DIM, along, bank_of, candidate, memory, picture, visual
 from vilomem_core.errors import DataError, SettingsError, StoreError
 from vilomem_core.ids import case_key
+from vilomem_core.images import read_image
 from vilomem_core.recall.bundle import save
-from vilomem_core.recall.query import concept_text, query_texts
-from vilomem_core.recall.service import open_recaller, recall_case, recall_cases
+from vilomem_core.recall.query import Question, concept_text, query_texts
+from vilomem_core.recall.recaller import render_memory_section
+from vilomem_core.recall.service import OpenSnapshot, open_recaller, recall_case, recall_cases
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import F32, Analysis, AnswerType, Case, Image
 
@@ -43,6 +46,14 @@ class WidthEmbedder:
 
     def embed(self, images: Sequence[Image]) -> F32:
         return np.stack([picture(image.width) for image in images]) if images else np.zeros((0, IMAGE_DIM), np.float32)
+
+
+@dataclass(frozen=True)
+class PlainEmbedder(WidthEmbedder):
+    """Every picture looks like those of pies."""
+
+    def embed(self, images: Sequence[Image]) -> F32:
+        return np.stack([picture(2)] * len(images)) if images else np.zeros((0, IMAGE_DIM), np.float32)
 
 
 def case(question: str, *widths: int) -> Case:
@@ -74,6 +85,40 @@ def test_a_bundle_answers_for_cases_with_pictures(bundle: Path) -> None:
 
 def test_the_own_case_is_left_out(bundle: Path) -> None:
     assert recall_case(open_recaller(bundle), case("about 4"), KeywordEmbedder()) == ()
+
+
+def test_an_open_snapshot_answers_questions_and_writes_the_prompt_section(bundle: Path, tmp_path: Path) -> None:
+    PIL.Image.new("RGB", (12, 12), "red").save(tmp_path / "red.png")
+    memory = OpenSnapshot(open_recaller(str(bundle), RecallSettings(top_k=1, stage_one_k=1)), KeywordEmbedder(), PlainEmbedder())
+    red = read_image(tmp_path / "red.png")
+
+    hits = memory.recall("about 0", images=[str(tmp_path / "red.png")])
+
+    assert [hit.memory_id for hit in hits] == ["pies"]
+    assert memory.prompt(hits) == render_memory_section(hits, RecallSettings())
+    assert "Rule pies." in memory.prompt(hits)
+    assert memory.recall("about 0", images=[red]) == memory.recall("about 0", images=[tmp_path / "red.png"]) == hits
+    assert memory.recall_many([Question("about 4"), Question("about 0", [red])]) == [memory.recall("about 4"), hits]
+    assert [hit.memory_id for hit in memory.recall("about 4")] == ["own"]  # a question, no case: its own lesson is found too
+
+
+def test_of_many_questions_the_one_that_cannot_be_asked_is_named(bundle: Path, tmp_path: Path) -> None:
+    memory = OpenSnapshot(open_recaller(bundle), KeywordEmbedder())
+
+    with pytest.raises(DataError, match=r"^question 2: the question is empty"):
+        memory.recall_many([Question("about 0"), Question("  ")])
+    with pytest.raises(DataError, match=r"^the question is empty"):
+        memory.recall("")
+    with pytest.raises(DataError, match=r"cannot read the image .*none\.png"):
+        memory.recall("about 0", images=[tmp_path / "none.png"])
+
+
+def test_a_path_may_be_a_text(bundle: Path) -> None:
+    assert open_recaller(str(bundle), verify=True).bank.snapshot_id == open_recaller(bundle).bank.snapshot_id == "snap_1"
+    with pytest.raises(StoreError, match="there is no recall bundle at nowhere"):
+        open_recaller("nowhere")
+    save(open_recaller(bundle).bank, str(bundle.with_name("copy")))
+    assert open_recaller(str(bundle.with_name("copy"))).bank.memory_ids[0] == "bars"
 
 
 def test_without_an_image_embedder_texts_decide(bundle: Path) -> None:
@@ -126,8 +171,8 @@ def test_wrong_settings_name_their_key(wrong: dict[str, object]) -> None:
 def test_the_way_in_imports_no_engine_orchestrator_or_database() -> None:
     code = """
 import sys
-import vilomem_core.recall.service, vilomem_core.recall.recaller
-heavy = {"torch", "prefect", "ray", "lancedb", "lance", "duckdb", "transformers", "open_clip", "pandas", "scipy", "vllm"}
+import vilomem_core.recall.service
+heavy = {"torch", "prefect", "ray", "lancedb", "lance", "duckdb", "transformers", "open_clip", "pandas", "scipy", "vllm", "PIL"}
 print(*sorted(heavy & set(sys.modules)))
 """
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == ""
