@@ -1,8 +1,7 @@
 """Data sets to cases: JSONL, VLMEvalKit TSV and HuggingFace-style Parquet; what is wrong with a row comes out as a problem."""
 
-from vilomem_core.readers.check import CheckReport, check
 from vilomem_core.readers.problems import Problem, Severity
-from vilomem_core.readers.read import read_cases
+from vilomem_core.readers.read import CheckReport, check, read_cases
 from vilomem_core.readers.settings import ReaderSettings
 
 __all__ = ["CheckReport", "Problem", "ReaderSettings", "Severity", "check", "read_cases"]

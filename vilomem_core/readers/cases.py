@@ -7,12 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from vilomem_core.images import ImageProblem, load_image
-from vilomem_core.readers.answers import read_gold
-from vilomem_core.readers.options import read_options
+from vilomem_core.readers.answers import read_gold, read_options
+from vilomem_core.readers.pictures import Picture
 from vilomem_core.readers.problems import Note, Refusal, Severity, quote
-from vilomem_core.readers.rows import Picture, RawRow, given_id
+from vilomem_core.readers.rows import RawRow, bounded, clean, given_id, has_ink, scalar_text, text_field
 from vilomem_core.readers.settings import ReaderSettings
-from vilomem_core.readers.texts import bounded, clean, has_ink, scalar_text, text_field
 from vilomem_core.types import Case, Image
 
 ID_CHARS = 200  # short enough to be a file name, should anybody make it one

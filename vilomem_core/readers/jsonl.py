@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from vilomem_core.readers.folder import PictureFolder
-from vilomem_core.readers.lines import Line, read_lines
-from vilomem_core.readers.pictures import raw_row
-from vilomem_core.readers.problems import Problem, Refusal, quote
-from vilomem_core.readers.rows import NumberText, Place, RawRow
+from vilomem_core.readers.files import Line, read_lines
+from vilomem_core.readers.pictures import PictureFolder
+from vilomem_core.readers.problems import Place, Problem, Refusal, quote
+from vilomem_core.readers.rows import NumberText, RawRow, raw_row
 from vilomem_core.readers.settings import ReaderSettings
 
 MAX_LINE_BYTES = 16 * 1024 * 1024  # pictures are files of their own; what is left is text

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from vilomem_core.readers.columns import check_columns
-from vilomem_core.readers.folder import PictureFolder
-from vilomem_core.readers.pictures import picture_fields, raw_row
-from vilomem_core.readers.problems import Problem, Refusal
-from vilomem_core.readers.rows import Place, RawRow
+from vilomem_core.readers.pictures import PictureFolder, picture_fields
+from vilomem_core.readers.problems import Place, Problem, Refusal
+from vilomem_core.readers.rows import RawRow, check_columns, raw_row
 from vilomem_core.readers.settings import ReaderSettings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
 BATCH_ROWS = 16  # rows carry their pictures
 BUFFER_BYTES = 1 << 20  # pages are streamed through this instead of reading whole row groups
@@ -38,6 +38,9 @@ TEXT_COLUMNS = frozenset(
 
 def read_parquet(path: Path, settings: ReaderSettings) -> Iterator[RawRow | Problem]:
     """One item a row. Raises ``Refusal`` when the file cannot be read, or not to its end."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     folder = PictureFolder(Path(settings.image_root or path.parent), settings.max_image_bytes)
     row = 0
     try:

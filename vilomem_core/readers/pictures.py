@@ -1,22 +1,26 @@
-"""The picture fields of a row, in every form that data sets write them."""
+"""The pictures of a row: its picture fields in every form that data sets write them, and files from one folder only."""
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from vilomem_core.readers.folder import PictureFolder
-from vilomem_core.readers.problems import Refusal
-from vilomem_core.readers.rows import Picture, Place, RawRow, given_id
+from vilomem_core.readers.problems import Refusal, quote, shown
 
 PICTURE_FIELD = re.compile(r"images?(?:_?(\d{1,3}))?")
+URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:(?://|.*,)", re.DOTALL)  # also data:image/png;base64,…
 
 
-def raw_row(fields: Mapping[str, object], place: Place, folder: PictureFolder) -> RawRow:
-    """A row whose picture fields hold paths or bytes; ``place`` gets the row's id as far as it has one."""
-    name = given_id(fields)
-    named = str(name) if isinstance(name, str | int | float) else None
-    return RawRow(Place(place.file, place.line, place.row, named, place.label), fields, lambda: read_pictures(fields, folder))
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The bytes of one picture, not looked at yet; ``name`` is for messages."""
+
+    name: str
+    data: bytes
 
 
 def picture_fields(names: Sequence[str]) -> list[str]:
@@ -65,3 +69,42 @@ def _picture(value: object, folder: PictureFolder, number: int) -> Picture:
             raise Refusal("image_missing", f"{name} of the image list is null")
         case _:
             raise Refusal("image_reference_unsupported", f"{name} must be a path or bytes, not a {type(value).__name__}")
+
+
+class PictureFolder:
+    """Pictures under ``root``, which is followed to its real place; links inside may not lead out of it."""
+
+    def __init__(self, root: Path, max_bytes: int) -> None:
+        self._root = Path(os.path.realpath(root))
+        self._max_bytes = max_bytes
+
+    def read(self, reference: str) -> Picture:
+        """The bytes of one file. Raises ``Refusal``; the path is judged before the file is touched."""
+        name = shown(reference)
+        if not reference.strip():
+            raise Refusal("image_missing", "the image path is empty")
+        if URL.match(reference):
+            raise Refusal("image_reference_unsupported", f"{quote(reference)} is a URL; download the picture and give its path")
+        try:
+            return Picture(name, self._bytes(self._inside(reference, name), name))
+        except FileNotFoundError as exc:
+            raise Refusal("image_missing", f"{name}: there is no such file") from exc
+        except (OSError, ValueError) as exc:  # ValueError: a NUL or a surrogate in the path
+            why = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a possible path"
+            raise Refusal("image_unreadable", f"{name}: {why}") from exc
+
+    def _inside(self, reference: str, name: str) -> Path:
+        real = Path(os.path.realpath(self._root / reference))  # Path.resolve would raise on circles of links
+        if not real.is_relative_to(self._root):
+            raise Refusal("image_path_outside", f"{name} leads out of the folder of the data set")
+        return real
+
+    def _bytes(self, real: Path, name: str) -> bytes:
+        found = real.stat()
+        if not stat.S_ISREG(found.st_mode):
+            what = "a folder" if stat.S_ISDIR(found.st_mode) else "not a regular file"
+            raise Refusal("image_not_a_file", f"{name} is {what}")
+        if found.st_size > self._max_bytes:
+            reason = f"{name}: a file of {found.st_size:,} bytes; the limit is {self._max_bytes:,}"
+            raise Refusal("image_too_large", reason)
+        return real.read_bytes()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 QUOTED_CHARS = 80  # enough to find the text in the file, too little to fill a terminal
-
 PATH_CHARS = 1000
 
 
@@ -62,6 +61,27 @@ class Note:
     kind: str
     severity: Severity
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row is: see ``Problem``. ``label`` is the row's own name in messages (``index 4`` in a TSV), or empty."""
+
+    file: str
+    line: int | None = None
+    row: int | None = None
+    id: str | None = None
+    label: str = ""
+
+    def problem(self, kind: str, reason: str, severity: Severity = Severity.REJECT) -> Problem:
+        name = None if self.id is None else shown(self.id)
+        return Problem(self.file, self.line, self.row, name, kind, severity, f"{self.label}: {reason}" if self.label else reason)
+
+    def refused(self, refusal: Refusal) -> Problem:
+        return self.problem(refusal.kind, refusal.reason)
+
+    def noted(self, note: Note) -> Problem:
+        return self.problem(note.kind, note.reason, note.severity)
 
 
 def quote(text: str, limit: int = QUOTED_CHARS) -> str:

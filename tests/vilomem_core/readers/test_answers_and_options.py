@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from vilomem_core.readers import Problem, Severity
-from vilomem_core.readers.options import list_in_text
+from vilomem_core.readers.answers import list_in_text
 from vilomem_core.types import AnswerType, Case
 
 ReadRow = Callable[..., tuple[Case | None, list[Problem]]]

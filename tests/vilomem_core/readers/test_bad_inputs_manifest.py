@@ -1,8 +1,9 @@
-"""Every entry of the bad-input collection gets what its manifest row says."""
+"""Every entry of the bad-input collection gets what its manifest row says, and docs/data_formats.md names every kind of problem."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 from vilomem_core.images import decode
 from vilomem_core.readers import Problem, Severity, check, read_cases
 from vilomem_core.types import Case
+
+PROJECT = Path(__file__).resolve().parents[3]
+SAID = re.compile(r'(?:Refusal|Note|Conversion|ImageProblem|\.problem)\(\s*"([a-z_0-9]+)"')
 
 # Which outcomes of the manifest a row's worst severity stands for.
 OUTCOME = {
@@ -121,3 +125,11 @@ def test_check_counts_the_whole_collection(bad_inputs: Path) -> None:
     assert report.rows == report.cases + report.refused_rows + report.repeated_rows
     assert report.refused_files == 3
     assert not report.ok
+
+
+def test_every_kind_is_documented() -> None:
+    sources = [file for part in ("readers", "images") for file in (PROJECT / "vilomem_core" / part).glob("*.py")]
+    kinds = {kind for file in sources for kind in SAID.findall(file.read_text())}
+    written = (PROJECT / "docs" / "data_formats.md").read_text()
+    assert len(kinds) > 40
+    assert not {kind for kind in kinds if f"`{kind}`" not in written}

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vilomem_core.readers import Problem
-from vilomem_core.readers.lines import read_lines
-from vilomem_core.readers.tsv_records import read_records
+from vilomem_core.readers.files import read_lines
+from vilomem_core.readers.tsv import read_records
 from vilomem_core.types import AnswerType, Case
 
 Read = Callable[..., tuple[list[Case], list[Problem]]]

@@ -1,15 +1,20 @@
-"""Which files a source stands for."""
+"""Which files a source stands for, the report on a data set, and repeated ids."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from vilomem_core.errors import DataError, SettingsError
 from vilomem_core.readers import CheckReport, Problem, ReaderSettings, Severity, check, read_cases
+from vilomem_core.readers import read as read_module
+from vilomem_core.readers.problems import Place
+from vilomem_core.readers.read import SeenIds
+from vilomem_core.simulation import tiny_cases
 from vilomem_core.types import Case
 
 Rows = Callable[..., dict[str, object]]
@@ -101,11 +106,29 @@ def test_report_adds_up(write_jsonl: Write, row: Rows, folder: Path) -> None:
     assert not report.ok
 
 
-def test_clean_data_is_ok(write_jsonl: Write, row: Rows) -> None:
-    assert check(str(write_jsonl(row()))).ok
+def test_clean_data_is_ok_by_path_as_by_text(write_jsonl: Write, row: Rows, folder: Path) -> None:
+    path = write_jsonl(row())
+    assert check(str(path)).ok and check(path) == check(str(path))
+    assert list(read_cases(path)) == list(read_cases([folder / "*.jsonl", str(folder)]))
 
 
 @pytest.mark.parametrize("name", ["max_question_chars", "max_images", "max_image_pixels", "max_image_bytes", "min_image_side"])
 def test_impossible_limits_are_refused(name: str) -> None:
     with pytest.raises(SettingsError):
         ReaderSettings(**{name: 0})
+
+
+@pytest.mark.parametrize("recent", [1, 7, 1_000])
+def test_a_repeated_id_is_told_with_both_rows_wherever_it_is_kept(recent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_module, "RECENT", recent)
+    seen, cases = SeenIds(), list(tiny_cases(50))
+    for row, case in enumerate(cases, 1):
+        assert seen.repeated(case, Place("first.jsonl", row, row)) is None
+
+    for row, case in enumerate(cases, 1):
+        same = seen.repeated(case, Place("second.jsonl", row + 100, row + 100))
+        other = seen.repeated(replace(case, question="Another?"), Place("first.jsonl", row + 200, row + 200))
+        assert same is not None and other is not None
+        assert (same.kind, other.kind) == ("duplicate_row", "duplicate_id")
+        assert f"row {row + 100} and row {row} of first.jsonl" in same.reason
+        assert f"rows {row} and {row + 200}" in other.reason
