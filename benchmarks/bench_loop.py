@@ -33,10 +33,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # tests/ holds 
 
 from benchmarks.canned_model import WRONG, Canned, marked, reply
 from benchmarks.synthetic_bank import bank_of
-from flows.quiet import configure_logs
 from tasks.casting import build_cast, build_senses, loop_plan
 from tasks.shard import Stager
 from tests.support.fake_openai import FakeOpenAI, serve
+from vilomem.cli.logs import configure_logs
 from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.loop import CaseLoop
 from vilomem_core.learning.plan import CaseWork, LoopPlan

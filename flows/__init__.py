@@ -1,1 +1,1 @@
-"""Prefect flows, one file each, and the command line."""
+"""Prefect flows, one a file, each named as in Prefect's UI."""

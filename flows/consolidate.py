@@ -1,4 +1,4 @@
-"""The consolidate flow: from the candidate log to memories (DESIGN, decision 1)."""
+"""The consolidate flow: from the candidate log to memories (ARCHITECTURE.md, decision 1)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ConsolidationReport:
     usage: Usage
 
 
-@flow(name="consolidate", flow_run_name="{consolidation_id}", validate_parameters=False, persist_result=False)
+@flow(name="consolidate", flow_run_name="consolidate-{consolidation_id}", validate_parameters=False, persist_result=False)
 def consolidate(session: Session, consolidation_id: str, rebuild: bool = False) -> ConsolidationReport:
     """Derive the memories from the log again, touching only what new candidates and outcomes reach; one write at the end."""
     session.progress.start("consolidating", None)

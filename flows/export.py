@@ -13,7 +13,7 @@ from vilomem_core.errors import SettingsError
 FORMATS = {"bundle": export_bundle, "jsonl": export_jsonl}
 
 
-@flow(name="export", persist_result=False)
+@flow(name="export", flow_run_name="export-{snapshot}", persist_result=False)
 def export(store: str, snapshot: str, form: str, out: str) -> str:
     """Write a snapshot as a recall bundle (a folder) or as rules with their sources (a JSONL file); returns the path."""
     if form not in FORMATS:

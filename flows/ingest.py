@@ -33,7 +33,7 @@ class Ingested:
     problems: tuple[Problem, ...]
 
 
-@flow(name="ingest", validate_parameters=False, persist_result=False)
+@flow(name="ingest", flow_run_name="ingest-{session.store_name}", validate_parameters=False, persist_result=False)
 def ingest(session: Session) -> Ingested:
     """Read ``settings.data`` into the store. A refused row is counted and kept; with ``learn.strict`` it is a ``DataError``."""
     session.progress.start("reading the data set", None)

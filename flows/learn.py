@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from prefect import flow
 
 from flows.consolidate import ConsolidationReport, consolidate
-from flows.heartbeat import one_heartbeat
 from flows.ingest import Ingested, ingest
 from flows.publish import publish
 from flows.rounds import Schedule, schedule
 from flows.solve import solve_round
 from tasks.casting import loop_plan
+from tasks.orchestrator import one_heartbeat
 from tasks.remaining import RoundCounts, another_try
 from tasks.session import Session
 from vilomem_core.ids import content_id
@@ -56,7 +56,7 @@ class LearnReport:
         return "no critic gave a usable reply" if wrong and sum(record.open_critics for record in records) == 2 * wrong else ""
 
 
-@flow(name="learn", validate_parameters=False, persist_result=False)
+@flow(name="learn", flow_run_name="learn-{session.store_name}", validate_parameters=False, persist_result=False)
 def learn(session: Session) -> LearnReport:
     """Learn from ``settings.data`` in rounds. Raises ``RunStopped`` after a stop; what was solved is kept."""
     with one_heartbeat():

@@ -1,10 +1,10 @@
-"""The publish flow: an immutable snapshot of the active memories, released by evidence (DESIGN, decision 10)."""
+"""The publish flow: an immutable snapshot of the active memories, released by evidence (ARCHITECTURE.md, decision 10)."""
 
 from __future__ import annotations
 
 from prefect import flow
 
-from flows.evaluate import compare_arms, run_arm, suspects
+from flows.replay import NO_MEMORY, compare_arms, replay, suspects
 from storage.snapshots import list_snapshots, set_release
 from storage.snapshots import publish as publish_snapshot
 from tasks.session import Session
@@ -12,10 +12,8 @@ from vilomem_core.case_keys import CaseKeys
 from vilomem_core.evaluation import Evidence, release_gate, write_evidence
 from vilomem_core.types import SnapshotRecord
 
-NO_MEMORY = ""
 
-
-@flow(name="publish", validate_parameters=False, persist_result=False)
+@flow(name="publish", flow_run_name="publish-{session.store_name}", validate_parameters=False, persist_result=False)
 def publish(session: Session, held_out: CaseKeys) -> SnapshotRecord:
     """Publish the active memories. With held-out cases, ``latest`` moves only when the paired replay passes the release gate.
 
@@ -32,10 +30,10 @@ def publish(session: Session, held_out: CaseKeys) -> SnapshotRecord:
             released = record.status == "released"
             return set_release(session.store, record.id, status=record.status, evidence=record.evidence, move_latest=released)
         return set_release(session.store, record.id, status="unevaluated", evidence="{}", move_latest=True)
-    baseline = run_arm(session, held_out, NO_MEMORY)
-    candidate = run_arm(session, held_out, record.id)
+    baseline = replay(session, held_out, NO_MEMORY)
+    candidate = replay(session, held_out, record.id)
     against_none = compare_arms(baseline, candidate)
-    against_current = compare_arms(run_arm(session, held_out, parent), candidate) if current else None
+    against_current = compare_arms(replay(session, held_out, parent), candidate) if current else None
     decision = release_gate(against_current, against_none, session.settings.release, look=_looks(session) + 1)
     return set_release(
         session.store,

@@ -17,7 +17,7 @@ REPORT_NAME = "report.html"
 MARK = b"<!doctype html>"
 
 
-@flow(name="report", persist_result=False)
+@flow(name="report", flow_run_name="report-{store}", persist_result=False)
 def report(store: str, out: str | None = None) -> str:
     """Write the page, by default into the store's folder; returns its path."""
     with Store.open(Path(store), read_only=True) as opened:

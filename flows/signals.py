@@ -34,17 +34,3 @@ def ends_early(session: Session) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def start_server() -> None:
-    """Start Prefect's own server, if no other is named, so that Ctrl-C in a terminal, which reaches all processes, leaves it alone.
-
-    A child inherits which signals are blocked: without its server a flow could not end in an orderly way.
-    """
-    from prefect.client.orchestration import get_client
-
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        get_client(sync_client=True)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

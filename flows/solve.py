@@ -32,7 +32,7 @@ def solve_round(session: Session, plan: LoopPlan, keys: CaseKeys) -> RoundCounts
     return solve.with_options(task_runner=runner)(session, plan, keys)
 
 
-@flow(name="solve", flow_run_name="{plan.arm}-{plan.round}", validate_parameters=False, persist_result=False)
+@flow(name="solve", flow_run_name="solve-{plan.arm}-{plan.round}", validate_parameters=False, persist_result=False)
 def solve(session: Session, plan: LoopPlan, keys: CaseKeys) -> RoundCounts:
     """Bring every case as far as it goes under ``plan``, with its snapshot pinned; the counts are read from the tables.
 

@@ -17,7 +17,7 @@ import ray
 from vilomem_core.errors import SettingsError
 from vilomem_core.settings.tree import EngineSettings, HostSettings
 
-PACKAGES = ("flows", "tasks", "storage", "vilomem_core")  # what a worker on another machine may not have installed
+PACKAGES = ("vilomem", "flows", "tasks", "storage", "vilomem_core")  # what a worker on another machine may not have installed
 
 
 def connect(engine: EngineSettings, hosts: Sequence[HostSettings] = ()) -> bool:

@@ -61,6 +61,11 @@ class Session:
         self._engine: Engine | None = None
 
     @property
+    def store_name(self) -> str:
+        """The store's folder by name, for the names of flow runs."""
+        return Path(self.settings.store).absolute().name
+
+    @property
     def engine(self) -> Engine:
         """The engine, built when it is first needed: a job that only reads starts no actors."""
         if self._engine is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.quiet import configure_logs
+from vilomem.cli.logs import configure_logs
 
 PROJECT = Path(__file__).resolve().parent.parent
 

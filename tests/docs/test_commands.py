@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from flows.cli import app
+from vilomem.cli.app import app
 
 PROJECT = Path(__file__).resolve().parents[2]
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
@@ -31,7 +31,7 @@ def after_demo(tmp_path_factory):
 
 def _run(line: str, folder: Path) -> str:
     words = shlex.split(line, comments=True)
-    done = subprocess.run([sys.executable, "-m", "flows", *words[1:]], cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "vilomem", *words[1:]], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     return done.stdout
 

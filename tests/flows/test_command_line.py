@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from flows.cli import main
 from storage.store import Store
+from vilomem.cli.app import main
 from vilomem_core.simulation import write_demo_dataset
 
 

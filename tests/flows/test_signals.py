@@ -55,7 +55,7 @@ def test_the_demo_ends_at_ctrl_c_without_a_word_of_its_parts(tmp_path):
 def _interrupted(words, store, number, send):
     """The exit code and the errors of a command that gets a signal when it has staged something."""
     job = subprocess.Popen(
-        [sys.executable, "-m", "flows", *words],
+        [sys.executable, "-m", "vilomem", *words],
         cwd=PROJECT,
         start_new_session=True,
         stdout=subprocess.DEVNULL,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
+from vilomem.cli.app import app
 from vilomem_core.errors import DataError
 from vilomem_core.scoring.verification import score
 

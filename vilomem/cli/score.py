@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import Json
-from flows.console import output
+from vilomem.cli.console import output
+from vilomem.cli.options import Json
 
 app = typer.Typer(help="Score a part on a labelled corpus: verification, consolidation, recall.", no_args_is_help=True)
 

@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from flows.commands import options
-from flows.commands.options import Assignments, ConfigFile, Json, Snapshot, StorePath
-from flows.console import output
+from vilomem.cli import options
+from vilomem.cli.console import output
+from vilomem.cli.options import Assignments, ConfigFile, Json, Snapshot, StorePath
 
 
 def register(app: typer.Typer) -> None:

@@ -1,18 +1,20 @@
-"""``vilomem check``: what a data set holds, and every row that would be refused."""
+"""``vilomem check`` and ``vilomem config``: what a run would read, and the settings it would run with."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
-from flows.commands import options
-from flows.commands.options import Assignments, ConfigFile, Json
-from flows.console import output
+from vilomem.cli import options
+from vilomem.cli.console import output
+from vilomem.cli.options import Assignments, ConfigFile, Json
 
 
 def register(app: typer.Typer) -> None:
     app.command()(check)
+    app.command(name="config")(show_config)
 
 
 def check(
@@ -39,3 +41,20 @@ def check(
         f"{report.refused_files} files refused, {report.repeated_rows} repeated rows left out."
     )
     return int(not report.ok)
+
+
+def show_config(config: ConfigFile = None, set_: Assignments = None, json: Json = False) -> int:
+    """Print every setting, its value and its source. Keys of services are never settings: only their variables' names are."""
+    from vilomem_core.settings.layers import flatten
+
+    loaded = options.load(config, set_)
+    console = output()
+    rows = [(key, value, loaded.sources.get(key, "default")) for key, value in flatten(loaded.settings)]
+    if json:
+        console.print_json(data={key: {"value": value, "source": source} for key, value, source in rows})
+        return 0
+    table = Table("setting", "value", "source", box=None)
+    for key, value, source in rows:
+        table.add_row(key, "" if value is None else str(value), source, style=None if source != "default" else "dim")
+    console.print(table)
+    return 0

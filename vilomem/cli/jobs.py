@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands import options
-from flows.commands.options import Assignments, BaseUrl, ConfigFile, EngineKind, Json, Solver, StorePath
-from flows.console import output
+from vilomem.cli import options
+from vilomem.cli.console import output
+from vilomem.cli.options import Assignments, BaseUrl, ConfigFile, EngineKind, Json, Solver, StorePath
 
 if TYPE_CHECKING:
     from vilomem_core.settings.tree import Settings
@@ -45,9 +45,9 @@ def learn(
         rounds=rounds, holdout=holdout, run=run, strict=strict, engine=engine, actors=actors,
     ).settings  # fmt: skip
     check_job(settings)
-    from flows.job import job
     from flows.learn import learn as learn_flow
-    from flows.tables import learn_json, print_learn
+    from vilomem.cli.job import job
+    from vilomem.cli.tables import learn_json, print_learn
 
     console = output()
     with job(settings) as session:
@@ -79,8 +79,8 @@ def evaluate(
     settings = options.load(config, set_, data=data, solver=solver, base_url=base_url, store=store, engine=engine).settings
     check_job(settings)
     from flows.evaluate import evaluate as evaluate_flow
-    from flows.job import job
-    from flows.tables import evaluation_json, print_evaluation
+    from vilomem.cli.job import job
+    from vilomem.cli.tables import evaluation_json, print_evaluation
 
     console = output()
     with job(settings) as session:

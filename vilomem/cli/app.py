@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from typer.exceptions import TyperException
 
-from flows.commands import config, data, demo, learn, memory, query, score
+from vilomem.cli import demo, inspect, jobs, memory, query, score
 from vilomem_core.errors import ModelError, RunStopped, UserError
 
 INTERRUPTED = 130
@@ -26,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, learn, query, memory, data, config):
+for module in (demo, jobs, query, memory, inspect):
     module.register(app)
 app.add_typer(score.app, name="score")
 
@@ -34,7 +34,7 @@ app.add_typer(score.app, name="score")
 @app.callback()
 def common(verbose: bool = typer.Option(False, "--verbose", "-v", help="Show the logs of every part.")) -> None:
     """Options before the command hold for every command."""
-    from flows.quiet import configure_logs
+    from vilomem.cli.logs import configure_logs
 
     configure_logs(verbose)
 

@@ -15,7 +15,7 @@ from vilomem_core.settings.layers import assignment_layer
 from vilomem_core.settings.load import load_settings
 
 
-@flow(name="vilomem-learn", persist_result=False)
+@flow(name="learn-job", flow_run_name="learn-job-{config}", persist_result=False)
 def learn_job(config: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
     """Learn as the YAML file ``config`` says, with ``overrides`` such as ``learn.rounds=4``; returns the run's id and snapshots."""
     settings = load_settings(Path(config), os.environ, [assignment_layer(overrides)]).settings

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from flows.commands import options
-from flows.commands.options import Assignments, ConfigFile, StorePath
-from flows.console import output
+from vilomem.cli import options
+from vilomem.cli.console import output
+from vilomem.cli.options import Assignments, ConfigFile, StorePath
 
 MemoryId = Annotated[str, typer.Argument(help="The memory's id, as `vilomem recall` or the view v_memories shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the event.")]
@@ -30,7 +30,7 @@ def consolidate(
     """Derive the memories from the candidate log."""
     from flows.care import must_exist, new_consolidation_id
     from flows.consolidate import consolidate as consolidate_flow
-    from flows.job import job
+    from vilomem.cli.job import job
 
     settings = options.load(config, set_, store=store, merger=merger).settings
     must_exist(settings)
@@ -46,8 +46,8 @@ def consolidate(
 def publish(store: StorePath = None, config: ConfigFile = None, set_: Assignments = None) -> int:
     """Publish the active memories as a snapshot without evaluation; `learn --holdout` releases by evidence."""
     from flows.care import must_exist
-    from flows.job import job
     from flows.publish import publish as publish_flow
+    from vilomem.cli.job import job
     from vilomem_core.case_keys import CaseKeys
 
     settings = options.load(config, set_, store=store).settings

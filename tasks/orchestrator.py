@@ -1,0 +1,44 @@
+"""How this project runs under Prefect: what is set before Prefect is imported, and how it behaves in one process."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+DEFAULTS = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_CLI_PROMPT": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",  # 20 is too short on a busy machine
+    "DO_NOT_TRACK": "1",
+}
+
+
+def set_defaults(**more: str) -> None:
+    """Set ``DEFAULTS`` and ``more`` in the environment, before Prefect is imported; what the environment says already stays."""
+    for name, value in {**DEFAULTS, **more}.items():
+        os.environ.setdefault(name, value)
+
+
+@contextmanager
+def one_heartbeat() -> Iterator[None]:
+    """Sub-flows send no heartbeats while this lasts: the outermost flow's says that the job lives, and ending each takes a second."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    with temporary_settings(updates={PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
+
+
+def start_server() -> None:
+    """Start Prefect's temporary server, if no other is named, so that Ctrl-C in a terminal, which reaches all processes, leaves it alone.
+
+    A child process inherits which signals are blocked: without its server a flow could not end in an orderly way.
+    """
+    from prefect.client.orchestration import get_client
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        get_client(sync_client=True)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
