@@ -33,15 +33,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # tests/ holds 
 
 from benchmarks.canned_model import WRONG, Canned, marked, reply
 from benchmarks.synthetic_bank import bank_of
-from tasks.casting import build_cast, build_senses, loop_plan
-from tasks.shard import Stager
+from tasks.build_models import build_embedders, build_role_models, loop_plan
+from tasks.shards import Stager
 from tests.support.fake_openai import FakeOpenAI, serve
 from vilomem.cli.logs import configure_logs
-from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.loop import CaseLoop
-from vilomem_core.learning.plan import CaseWork, LoopPlan
-from vilomem_core.learning.shard import ShardRun
-from vilomem_core.learning.slots import Slots
+from vilomem_core.learning.plan import CaseWork, Embedders, LoopPlan, RoleModels
+from vilomem_core.learning.shard import CaseSlots, ShardRun
 from vilomem_core.protocols import TextEmbedder
 from vilomem_core.recall.bank import MemoryBank
 from vilomem_core.recall.recaller import Recaller
@@ -100,11 +98,11 @@ class Way:
     """One way to solve the cases that is compared with others."""
 
     settings: Settings
-    cast: Cast
+    models: RoleModels
     bank: MemoryBank
 
 
-def measure(ways: dict[str, Way], senses: Senses, works: Sequence[CaseWork]) -> dict[str, list[Cost]]:
+def measure(ways: dict[str, Way], embedders: Embedders, works: Sequence[CaseWork]) -> dict[str, list[Cost]]:
     """What each of some passes over the works costs in this process, for each way.
 
     The ways take turns slice by slice, because a machine that others use is slow for minutes and quick for others.
@@ -113,7 +111,7 @@ def measure(ways: dict[str, Way], senses: Senses, works: Sequence[CaseWork]) -> 
     costs: dict[str, list[Cost]] = {name: [] for name in ways}
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         loops = {
-            name: CaseLoop(plan_of(way.settings), way.cast, senses, Recaller(way.bank, way.settings.recall))
+            name: CaseLoop(plan_of(way.settings), way.models, embedders, Recaller(way.bank, way.settings.recall))
             for name, way in ways.items()
         }
         for name, loop in loops.items():  # warm: connections, caches of patterns
@@ -122,11 +120,11 @@ def measure(ways: dict[str, Way], senses: Senses, works: Sequence[CaseWork]) -> 
             taken: dict[str, list[Cost]] = {name: [] for name in ways}
             for some in slices:
                 for name, loop in loops.items():
-                    taken[name].append(one_pass(runner, loop, some, ways[name].settings.engine.in_flight, Path(folder), senses))
+                    taken[name].append(one_pass(runner, loop, some, ways[name].settings.engine.in_flight, Path(folder), embedders))
             for name, parts in taken.items():
                 costs[name].append(together(parts, [len(some) for some in slices]))
         for way in ways.values():
-            runner.run(way.cast.aclose())
+            runner.run(way.models.aclose())
     return costs
 
 
@@ -147,17 +145,17 @@ def growth(large: Sequence[Cost], small: Sequence[Cost], with_embedding: bool) -
 
 
 def one_pass(
-    runner: asyncio.Runner, loop: CaseLoop, works: Sequence[CaseWork], in_flight: int, folder: Path, senses: Senses
+    runner: asyncio.Runner, loop: CaseLoop, works: Sequence[CaseWork], in_flight: int, folder: Path, embedders: Embedders
 ) -> Cost:
-    assert isinstance(senses.text, Timed)
-    cpu, wall, embedding = time.process_time(), time.perf_counter(), senses.text.seconds
+    assert isinstance(embedders.text, Timed)
+    cpu, wall, embedding = time.process_time(), time.perf_counter(), embedders.text.seconds
     count = runner.run(solve(loop, works, in_flight, folder))
-    spent, took, embedding = time.process_time() - cpu, time.perf_counter() - wall, senses.text.seconds - embedding
+    spent, took, embedding = time.process_time() - cpu, time.perf_counter() - wall, embedders.text.seconds - embedding
     return Cost((spent - embedding) / count * 1e3, embedding / count * 1e3, count / took)
 
 
 async def solve(loop: CaseLoop, works: Sequence[CaseWork], in_flight: int, folder: Path) -> int:
-    stager, shard = Stager(folder), ShardRun(loop, works, Slots(in_flight))
+    stager, shard = Stager(folder), ShardRun(loop, works, CaseSlots(in_flight))
     while batch := await shard.batch(16, 0.25):
         for outcome in batch:
             assert outcome.attempt is not None, outcome.failures
@@ -221,19 +219,19 @@ def main() -> None:
     configure_logs(verbose=False)
     found: dict[str, float] = {}
     settings = settings_of(embedders__text=given.embedder)
-    plain = build_senses(settings)
-    senses = Senses(Timed(plain.text), plain.image)
+    plain = build_embedders(settings)
+    embedders = Embedders(Timed(plain.text), plain.image)
     cases = list(demo_cases(given.cases))
     works = marked(cases)
     banks = {count: bank_of(count, plain) for count in (FEW, MEMORIES, MANY)}
     canned = Canned(cases)
-    inside = Cast(canned, canned, canned, canned)
+    inside = RoleModels(canned, canned, canned, canned)
 
     ways = {f"in process, {count:,} memories": Way(settings, inside, bank) for count, bank in banks.items()}
     with server(0.0) as url:
         over = settings_of(embedders__text=given.embedder, endpoint__base_url=url)
-        ways[f"over HTTP, {MEMORIES:,} memories"] = Way(over, build_cast(over), banks[MEMORIES])
-        passes = measure(ways, senses, works)
+        ways[f"over HTTP, {MEMORIES:,} memories"] = Way(over, build_role_models(over), banks[MEMORIES])
+        passes = measure(ways, embedders, works)
     costs = {name: min(some, key=lambda cost: cost.cpu_ms) for name, some in passes.items()}  # what else runs only adds
     print(f"{'':38} {'CPU ms':>8} {'embed ms':>10} {'cases/s':>8}   ({given.embedder} text embedder)")
     for name, cost in costs.items():

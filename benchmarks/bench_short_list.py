@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 
-from tasks.casting import build_senses
+from tasks.build_models import build_embedders
 from vilomem_core.backends.descriptor import describe
 from vilomem_core.recall import search
 from vilomem_core.recall.bank import Fingerprints, MemoryBank
@@ -62,7 +62,7 @@ def same_answers(sentences: Sequence[str], queries: int) -> dict[str, float]:
     settings = load_settings(
         None, {}, [Layer("bench", {"roles.solver.model": "simulated", "embedders.text": TEXT_EMBEDDER})]
     ).settings
-    embedder = build_senses(settings).text
+    embedder = build_embedders(settings).text
     vectors = np.concatenate([embedder.embed(sentences[start : start + 256]) for start in range(0, len(sentences), 256)])
     count = len(sentences) - queries
     bank = bank_of(sentences[:count], vectors[:count], embedder.fingerprint)

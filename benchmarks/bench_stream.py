@@ -80,7 +80,7 @@ def measure(size: int, solve: int, folder: Path) -> dict[str, float]:
     configure_logs(verbose=False)  # before the orchestrator is imported
     from flows.ingest import ingest
     from flows.solve import solve_round
-    from tasks.casting import loop_plan
+    from tasks.build_models import loop_plan
     from tasks.session import Session
     from vilomem_core.settings.layers import Layer
     from vilomem_core.settings.load import load_settings

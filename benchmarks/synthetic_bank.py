@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from vilomem_core.learning.cast import Senses
+from vilomem_core.learning.plan import Embedders
 from vilomem_core.recall.bank import Fingerprints, MemoryBank
 from vilomem_core.recall.build import build_bank
 from vilomem_core.simulation.lessons import lessons
@@ -13,7 +13,7 @@ from vilomem_core.types import F32, Candidate, Memory, Stream
 ON_TOPIC = 0.1  # share of the memories that are about what the cases are about
 
 
-def bank_of(count: int, senses: Senses) -> MemoryBank:
+def bank_of(count: int, embedders: Embedders) -> MemoryBank:
     """So many memories, half of them visual with one picture each, each of one member.
 
     A tenth of them are about what the cases are about: wordings of the simulation's rules. The others are of topics of their own,
@@ -21,8 +21,8 @@ def bank_of(count: int, senses: Senses) -> MemoryBank:
     """
     rng = np.random.default_rng(7)
     wordings = [(lesson, text) for lesson in lessons().values() for text in lesson.wordings]
-    texts = senses.text.embed([text for _, text in wordings])
-    concepts = senses.text.embed([f"{lesson.subjects[0]}: {', '.join(lesson.concepts)}" for lesson, _ in wordings])
+    texts = embedders.text.embed([text for _, text in wordings])
+    concepts = embedders.text.embed([f"{lesson.subjects[0]}: {', '.join(lesson.concepts)}" for lesson, _ in wordings])
     topics = rng.standard_normal((max(1, count // 40), texts.shape[1])).astype(np.float32) / np.float32(np.sqrt(texts.shape[1]))
     memories, candidates = [], []
     for i in range(count):
@@ -35,7 +35,7 @@ def bank_of(count: int, senses: Senses) -> MemoryBank:
             rule = " ".join(f"word{min(int(n), 20_000)}" for n in rng.zipf(1.3, 28))
         rule_vector, question, concept = (unit_row(rng, middle) for middle in middles)
         stream = Stream.VISUAL if i % 2 else Stream.LOGIC
-        images = unit_row(rng, np.zeros(senses.image.dimension, np.float32))[None] if i % 2 else np.zeros((0, 1), np.float32)
+        images = unit_row(rng, np.zeros(embedders.image.dimension, np.float32))[None] if i % 2 else np.zeros((0, 1), np.float32)
         candidates.append(
             Candidate(
                 id=f"cand_{i}",
@@ -59,7 +59,7 @@ def bank_of(count: int, senses: Senses) -> MemoryBank:
         )
         member = (f"cand_{i}",)
         memories.append(Memory(f"mem_{i}", stream, rule, lesson.subjects[0], lesson.concepts, member, "member", rule_vector))
-    return build_bank(memories, candidates, "snap_bench", Fingerprints(senses.text.fingerprint, senses.image.fingerprint))
+    return build_bank(memories, candidates, "snap_bench", Fingerprints(embedders.text.fingerprint, embedders.image.fingerprint))
 
 
 def unit_row(rng: np.random.Generator, middle: F32) -> F32:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from prefect import flow
 
-from tasks.casting import build_merger
+from tasks.build_models import build_merger
 from tasks.session import Session
 from vilomem_core.consolidation.consolidate import consolidate as derive_memories
 from vilomem_core.consolidation.derivation import Consolidation
@@ -54,7 +54,7 @@ async def _derive(session: Session, log: GuidelineLog, consolidation_id: str, re
             session.store.memories(tuple(MemoryState)),
             session.store.judgements(),
             session.store.recall_outcomes(),
-            embedder=session.senses.text,
+            embedder=session.embedders.text,
             merger=merger,
             settings=session.settings.consolidation,
             consolidation_id=consolidation_id,

@@ -14,14 +14,14 @@ from prefect import flow
 from flows.consolidate import ConsolidationReport, consolidate
 from flows.ingest import Ingested, ingest
 from flows.publish import publish
-from flows.rounds import Schedule, schedule
 from flows.solve import solve_round
-from tasks.casting import loop_plan
+from tasks.build_models import loop_plan
 from tasks.orchestrator import one_heartbeat
-from tasks.remaining import RoundCounts, another_try
+from tasks.round_progress import RoundCounts, another_try
 from tasks.session import Session
 from vilomem_core.ids import content_id
 from vilomem_core.learning.plan import LoopPlan
+from vilomem_core.learning.rounds import Schedule, schedule
 from vilomem_core.settings.load import settings_digest
 from vilomem_core.types import RunRecord, SnapshotRecord
 

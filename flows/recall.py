@@ -8,7 +8,7 @@ from pathlib import Path
 from storage.banks import open_bank
 from storage.snapshots import list_snapshots
 from storage.store import Store
-from tasks.casting import build_senses
+from tasks.build_models import build_embedders
 from vilomem_core.images import read_image
 from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.service import OpenSnapshot
@@ -28,8 +28,8 @@ def recall_question(
     analysis = Analysis(subject, names) if subject or names else None
     with Store.open(Path(settings.store), read_only=True) as store:
         bank = open_bank(store, snapshot)
-    senses = build_senses(settings)
-    memory = OpenSnapshot(Recaller(bank, settings.recall), senses.text, senses.image)
+    embedders = build_embedders(settings)
+    memory = OpenSnapshot(Recaller(bank, settings.recall), embedders.text, embedders.image)
     return memory.recall(question, images=pictures, analysis=analysis)
 
 

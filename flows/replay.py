@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.solve import solve_round
-from tasks.casting import loop_plan
+from tasks.build_models import loop_plan
 from tasks.session import Session
 from vilomem_core.case_keys import CaseKeys
 from vilomem_core.evaluation import MemoryBlame, PairedResult, blame, compare_paired

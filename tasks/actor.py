@@ -7,13 +7,12 @@ from typing import Any
 
 import ray
 
-from tasks.casting import build_cast, build_senses
+from tasks.build_models import build_embedders, build_role_models
 from tasks.engine import BATCH_CASES, BATCH_S
-from tasks.hosts import Hosts, hosted_models
+from tasks.model_actors import Hosts, hosted_models
 from vilomem_core.learning.loop import CaseLoop
 from vilomem_core.learning.plan import CaseWork, LoopPlan
-from vilomem_core.learning.shard import ShardRun
-from vilomem_core.learning.slots import Slots
+from vilomem_core.learning.shard import CaseSlots, ShardRun
 from vilomem_core.recall.bank import MemoryBank
 from vilomem_core.recall.recaller import Recaller
 from vilomem_core.settings.tree import Settings
@@ -28,14 +27,14 @@ class Learner:
         self._hosts = hosts
         self._round = ""
         self._loop: CaseLoop | None = None
-        self._slots = Slots(settings.engine.in_flight)
+        self._slots = CaseSlots(settings.engine.in_flight)
         self._runs: dict[int, ShardRun] = {}
         self._held: set[int] = set()
 
     async def load(self) -> str:
         """Loads models and embedders; returns the node's id. Not done by the constructor, whose errors are an actor's death."""
-        self._cast = build_cast(self._settings, hosted_models(self._hosts))
-        self._senses = build_senses(self._settings)
+        self._models = build_role_models(self._settings, hosted_models(self._hosts))
+        self._embedders = build_embedders(self._settings)
         return str(ray.get_runtime_context().get_node_id())
 
     async def prepare(self, round_name: str, memory: Sequence[Any]) -> None:
@@ -44,7 +43,7 @@ class Learner:
             plan: LoopPlan = await memory[0]
             bank: MemoryBank | None = await memory[1]
             recaller = Recaller(bank, plan.recall) if bank is not None and len(bank) else None
-            self._loop, self._round = CaseLoop(plan, self._cast, self._senses, recaller), round_name
+            self._loop, self._round = CaseLoop(plan, self._models, self._embedders, recaller), round_name
 
     async def solve(self, call: int, works: Sequence[Any], positions: Sequence[int]) -> AsyncIterator[list[CaseOutcome]]:
         """Batches of outcomes of the works at ``positions``.
@@ -57,7 +56,7 @@ class Learner:
         run = self._runs[call] = ShardRun(self._loop, [shard[position] for position in positions], self._slots)
         try:
             if call in self._held:
-                run.hold()
+                run.stop()
             while batch := await run.batch(BATCH_CASES, BATCH_S):
                 yield batch
         finally:
@@ -68,7 +67,7 @@ class Learner:
     async def hold(self, call: int) -> int:
         """Let that call start no more cases; says how many of its cases were started."""
         self._held.add(call)
-        return self._runs[call].hold() if call in self._runs else 0
+        return self._runs[call].stop() if call in self._runs else 0
 
     async def abandon(self, call: int) -> None:
         """Give that call up: nobody waits for its cases any more."""

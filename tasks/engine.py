@@ -8,11 +8,10 @@ import threading
 from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
-from tasks.casting import build_cast, build_senses
+from tasks.build_models import build_embedders, build_role_models
 from vilomem_core.learning.loop import CaseLoop
 from vilomem_core.learning.plan import CaseWork, LoopPlan
-from vilomem_core.learning.shard import ShardRun
-from vilomem_core.learning.slots import Slots
+from vilomem_core.learning.shard import CaseSlots, ShardRun
 from vilomem_core.recall.bank import MemoryBank
 from vilomem_core.recall.recaller import Recaller
 from vilomem_core.settings.tree import Settings
@@ -53,9 +52,9 @@ class InlineEngine:
     width = SHARDS_A_PROCESS
 
     def __init__(self, settings: Settings) -> None:
-        self._cast = build_cast(settings)
-        self._senses = build_senses(settings)
-        self._slots = Slots(settings.engine.in_flight)
+        self._models = build_role_models(settings)
+        self._embedders = build_embedders(settings)
+        self._slots = CaseSlots(settings.engine.in_flight)
         self._loop: CaseLoop | None = None
         self._events = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._events.run_forever, name="vilomem-engine", daemon=True)
@@ -63,7 +62,7 @@ class InlineEngine:
 
     def begin(self, plan: LoopPlan, bank: MemoryBank | None) -> None:
         recaller = Recaller(bank, plan.recall) if bank is not None and len(bank) else None
-        self._loop = CaseLoop(plan, self._cast, self._senses, recaller)
+        self._loop = CaseLoop(plan, self._models, self._embedders, recaller)
 
     def outcomes(self, works: Sequence[CaseWork], stop: threading.Event) -> Iterator[CaseOutcome]:
         assert self._loop is not None, "begin() comes first"
@@ -71,14 +70,14 @@ class InlineEngine:
         run = self._call(self._start(self._loop, works))
         pump = asyncio.run_coroutine_threadsafe(_pump(run, ended), self._events)
         pump.add_done_callback(lambda _: ended.put([]))
-        held = False
+        stopped = False
         try:
             while True:
-                if stop.is_set() and not held:
-                    self._events.call_soon_threadsafe(run.hold)
-                    held = True
+                if stop.is_set() and not stopped:
+                    self._events.call_soon_threadsafe(run.stop)
+                    stopped = True
                 try:
-                    batch = ended.get(timeout=None if held else POLL_S)
+                    batch = ended.get(timeout=None if stopped else POLL_S)
                 except queue.Empty:
                     continue
                 if not batch:
@@ -95,7 +94,7 @@ class InlineEngine:
         return asyncio.run_coroutine_threadsafe(coroutine, self._events).result()
 
     def close(self) -> None:
-        self._call(self._cast.aclose())
+        self._call(self._models.aclose())
         self._events.call_soon_threadsafe(self._events.stop)
         self._thread.join()
         self._events.run_until_complete(self._events.shutdown_default_executor())

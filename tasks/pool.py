@@ -14,7 +14,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayActorError
 
-from tasks.casting import with_absolute_paths, with_shared_rates
+from tasks.build_models import with_absolute_paths, with_shared_rates
 from tasks.cluster import connect
 from tasks.engine import BATCH_CASES, SHARDS_A_PROCESS
 from tasks.lending import Lending, Runs

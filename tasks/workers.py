@@ -18,7 +18,7 @@ from ray.exceptions import RayActorError, RayTaskError
 from tasks.actor import start_learner
 from tasks.cluster import alive_nodes
 from tasks.engine import SHARDS_A_PROCESS
-from tasks.hosts import start_hosts
+from tasks.model_actors import start_hosts
 from vilomem_core.errors import SettingsError, ViLoMemError
 from vilomem_core.settings.tree import Settings
 

@@ -37,7 +37,7 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(scope="session")
 def local_ray() -> Iterator[None]:
     """One Ray for all tests that need one: two CPUs, no dashboard."""
-    from tasks.pool import connect
+    from tasks.cluster import connect
     from vilomem_core.settings.tree import EngineSettings
 
     owned = connect(EngineSettings())

@@ -15,7 +15,7 @@ pytest.importorskip("vllm")
 import psutil
 import ray
 
-from tasks.casting import loop_plan
+from tasks.build_models import loop_plan
 from tasks.pool import RayEngine
 from tests.engines_vllm.incorrect import wrong_attempt
 from vilomem_core.backends.chat.settings import VLLMSettings

@@ -3,7 +3,7 @@
 import pytest
 
 from flows.solve import solve_round
-from tasks.casting import loop_plan
+from tasks.build_models import loop_plan
 from tasks.session import Session
 from tests.flows.jobs import job_settings
 from vilomem_core.case_keys import CaseKeys
@@ -17,6 +17,6 @@ def test_a_round_of_a_hundred_thousand_cases_is_taken_up(tmp_path):
     plan = loop_plan(settings, snapshot_id="", arm="learn", round_number=1, reflect=True)
     keys = CaseKeys(f"case_{number:024x}" for number in range(100_000))
     with Session(settings) as session:
-        session.end_early("enough for this test.")
+        session.stop("enough for this test.")
         with pytest.raises(RunStopped, match="enough for this test"):
             solve_round(session, plan, keys)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tasks.casting import loop_plan
+from tasks.build_models import loop_plan
 from tasks.engine import Engine, InlineEngine
 from tests.support.fake_openai import FakeOpenAI
 from vilomem_core.learning.plan import CaseWork

@@ -11,9 +11,8 @@ from prefect.exceptions import TerminationSignal
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from flows.signals import ends_early
 from tasks.orchestrator import start_server
-from tasks.session import Session
+from tasks.session import Session, stop_on_signals
 from vilomem_core.errors import RunStopped
 from vilomem_core.settings.tree import Settings
 
@@ -25,7 +24,7 @@ def job(settings: Settings) -> Iterator[Session]:
     Raises ``RunStopped`` where Prefect's own handler ended a flow.
     """
     start_server()
-    with ProgressBar(Console(stderr=True)) as bar, Session(settings, bar) as session, ends_early(session):
+    with ProgressBar(Console(stderr=True)) as bar, Session(settings, bar) as session, stop_on_signals(session):
         try:
             yield session
         except TerminationSignal as exc:  # outside the solving of cases

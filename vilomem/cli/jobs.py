@@ -94,7 +94,7 @@ def evaluate(
 
 def check_job(settings: Settings) -> None:
     """What is wrong with the data's or the models' names is told before the orchestrator and the engines are loaded."""
-    from tasks.preflight import check_models
+    from tasks.build_models import check_models
     from vilomem_core.errors import SettingsError
 
     if not settings.data:

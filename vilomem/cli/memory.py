@@ -28,8 +28,8 @@ def consolidate(
     set_: Assignments = None,
 ) -> int:
     """Derive the memories from the candidate log."""
-    from flows.care import must_exist, new_consolidation_id
     from flows.consolidate import consolidate as consolidate_flow
+    from tasks.manual_changes import must_exist, new_consolidation_id
     from vilomem.cli.job import job
 
     settings = options.load(config, set_, store=store, merger=merger).settings
@@ -45,8 +45,8 @@ def consolidate(
 
 def publish(store: StorePath = None, config: ConfigFile = None, set_: Assignments = None) -> int:
     """Publish the active memories as a snapshot without evaluation; `learn --holdout` releases by evidence."""
-    from flows.care import must_exist
     from flows.publish import publish as publish_flow
+    from tasks.manual_changes import must_exist
     from vilomem.cli.job import job
     from vilomem_core.case_keys import CaseKeys
 
@@ -67,7 +67,7 @@ def reembed(
     config: ConfigFile = None,
 ) -> int:
     """Make a store with another embedder's vectors from an existing one; no model is asked again. Publish it afterwards."""
-    from flows.care import reembed_store
+    from tasks.manual_changes import reembed_store
 
     settings = options.load(config, None, store=store, text_embedder=text_embedder, image_embedder=image_embedder).settings
     reembed_store(settings, out)
@@ -97,7 +97,7 @@ def restore(memory: MemoryId, reason: Reason = "", store: StorePath = None) -> i
 
 
 def _by_hand(memory: str, kind: str, reason: str, store: str | None) -> int:
-    from flows.care import change_by_hand
+    from tasks.manual_changes import change_by_hand
 
     settings = options.load(None, None, store=store).settings
     changed = change_by_hand(settings, memory, kind, reason or "by hand")

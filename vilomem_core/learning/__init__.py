@@ -1,1 +1,1 @@
-"""One case's way through the loop: analyse, recall, solve, verify, reflect (ViLoMem, sec. 3)."""
+"""The loop that one case goes through: analyse, recall, solve, verify, reflect (ViLoMem, sec. 3)."""

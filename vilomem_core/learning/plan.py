@@ -1,4 +1,4 @@
-"""What a loop is to do: the settings that shape requests, and the work that is left of one case."""
+"""What a loop is given: what one round holds fixed, the models by role, the embedders, and what is known of each case."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from vilomem_core.gate.settings import GateSettings
 from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.ids import attempt_id
-from vilomem_core.protocols import Sampling
+from vilomem_core.protocols import AttentionModel, ChatModel, ImageEmbedder, Sampling, TextEmbedder
 from vilomem_core.recall.settings import RecallSettings
-from vilomem_core.types import Attempt, Case, Reflection
+from vilomem_core.types import Attempt, Case, Reflection, Role, Stream
 from vilomem_core.verification.settings import VerificationSettings
+
+CRITICS = {Stream.VISUAL: Role.VISUAL_CRITIC, Stream.LOGIC: Role.LOGIC_CRITIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,38 @@ class LoopPlan:
 
     def attempt_id(self, case_key: str) -> str:
         return attempt_id(case_key, self.snapshot_id, self.settings_digest, self.arm, self.round)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleModels:
+    """One model a role; the same object may play several. Without a judge, undecided answers stay undetermined."""
+
+    solver: ChatModel
+    analyst: ChatModel
+    visual_critic: ChatModel
+    logic_critic: ChatModel
+    judge: ChatModel | None = None
+
+    async def aclose(self) -> None:
+        for model in {id(model): model for model in self._all()}.values():
+            await model.aclose()
+
+    def _all(self) -> list[ChatModel]:
+        models = [self.solver, self.analyst, self.visual_critic, self.logic_critic]
+        return models if self.judge is None else [*models, self.judge]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedders:
+    """The embedders, and the attention model when heatmaps are asked for.
+
+    ``threads``: in how many they are used at once; more than one helps only where an embedder waits for a server.
+    """
+
+    text: TextEmbedder
+    image: ImageEmbedder
+    attention: AttentionModel | None = None
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)

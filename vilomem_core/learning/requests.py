@@ -1,4 +1,4 @@
-"""What is asked of each role: pure functions from records to requests.
+"""What is asked of each role, and how the replies of analyst and critics are read: pure functions.
 
 The images and the question come first and are the same for analyst, solver and visual critic; what varies comes last, so that an
 engine with a prefix cache reads the pictures once a case.
@@ -7,12 +7,16 @@ engine with a prefix cache reads the pictures once a case.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from vilomem_core.errors import ReplyUnusable
+from vilomem_core.json_reply import parse_object
 from vilomem_core.prompts import fence, fill, template
-from vilomem_core.protocols import ChatRequest, Message, Sampling
-from vilomem_core.types import AnswerType, Attempt, Case, Image, Role, option_letter
+from vilomem_core.protocols import ChatReply, ChatRequest, Message, Sampling
+from vilomem_core.types import Analysis, AnswerType, Attempt, Case, Image, Reflection, Role, Stream, option_letter
 
 ANSWER_FORMS = {
     AnswerType.CHOICE: "Answer with the letter of one option.",
@@ -43,6 +47,11 @@ LOGIC_SCHEMA: Mapping[str, Any] = {
     "additionalProperties": False,
 }
 
+_SUBJECT = re.compile(r"subject\W*:\W*([^\n;]+)", re.I)
+_CONCEPTS = re.compile(r"key\s*concepts?\W*:\W*([^\n]+)", re.I)
+MAX_CONCEPTS = 12
+VOTING_TEMPERATURE = 0.7  # greedy samples would all be the reply that is voted on
+
 
 def analysis_request(case: Case, sampling: Sampling) -> ChatRequest:
     """Subject and key concepts, before solving."""
@@ -62,6 +71,15 @@ def solve_request(
     if memory_section:
         task.insert(0, memory_section)
     return _request(Role.SOLVER, case, case.images + heatmaps, "\n\n".join(task), sampling)
+
+
+def sample_request(request: ChatRequest, number: int) -> ChatRequest:
+    """``request`` as sample ``number``, drawn with temperature and a seed of its own where seeds are set."""
+    sampling = request.sampling
+    seed = None if sampling.seed is None else sampling.seed + number
+    return replace(
+        request, sampling=replace(sampling, temperature=max(sampling.temperature, VOTING_TEMPERATURE), seed=seed), sample=number
+    )
 
 
 def visual_critic_request(case: Case, attempt: Attempt, sampling: Sampling) -> ChatRequest:
@@ -109,3 +127,52 @@ def _request(
 ) -> ChatRequest:
     user = Message("user", (*images, question_block(case), task))
     return ChatRequest(role, case.id, (Message("system", (template("system"),)), user), sampling, schema)
+
+
+def parse_analysis(text: str) -> Analysis:
+    """Reads ``Subject: …`` and ``Key Concepts: …``, on two lines or with a semicolon between them. Raises ``ReplyUnusable`` without either."""
+    subject, concepts = _SUBJECT.search(text), _CONCEPTS.search(text)
+    if subject is None or concepts is None:
+        raise ReplyUnusable("the analysis names no subject or no key concepts", "It begins: " + " ".join(text[:80].split()))
+    names = [name.strip(" .*`\"'") for name in re.split(r"[,;]", concepts[1])]
+    return Analysis(subject[1].strip(" .*`\"'"), tuple(name for name in names if name)[:MAX_CONCEPTS])
+
+
+def parse_reflection(reply: ChatReply, attempt_id: str, stream: Stream) -> Reflection:
+    """Reads a critic's JSON reply. Raises ``ReplyUnusable`` when the verdict field is missing or of another kind.
+
+    A critic that blames its stream but gives no guideline, and one that gives a guideline without blaming its stream, both yield
+    ``guideline=None``: only a blamed stream teaches.
+    """
+    fields = parse_object(reply.text)
+    is_error = _visual_error(fields) if stream is Stream.VISUAL else _logical_error(fields)
+    summary = fields.get("analysis_summary")
+    guideline = fields.get("guideline")
+    if not isinstance(guideline, str) or not guideline.strip() or not is_error:
+        guideline = None
+    return Reflection(
+        attempt_id=attempt_id,
+        stream=stream,
+        is_error=is_error,
+        summary=summary if isinstance(summary, str) else "",
+        guideline=" ".join(guideline.split()) if guideline else None,
+        model=reply.model,
+        usage=reply.usage,
+    )
+
+
+def _visual_error(fields: dict[str, object]) -> bool:
+    value = fields.get("is_visual_error")
+    if isinstance(value, str) and value.strip().casefold() in {"true", "false"}:
+        return value.strip().casefold() == "true"
+    if not isinstance(value, bool):
+        raise ReplyUnusable("the visual critic's reply has no true or false in is_visual_error")
+    return value
+
+
+def _logical_error(fields: dict[str, object]) -> bool:
+    value = fields.get("error_type")
+    kind = re.sub(r"[^a-z]", "", value.casefold()) if isinstance(value, str) else ""
+    if kind not in {"logical", "nonlogical"}:
+        raise ReplyUnusable("the logic critic's reply has neither Logical nor Non-Logical in error_type")
+    return kind == "logical"

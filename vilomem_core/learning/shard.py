@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
+import itertools
 import logging
 from collections.abc import Sequence
 
@@ -10,20 +12,19 @@ from vilomem_core.errors import RunStopped, SettingsError
 from vilomem_core.ids import case_key
 from vilomem_core.learning.loop import CaseLoop, stage_failure
 from vilomem_core.learning.plan import CaseWork
-from vilomem_core.learning.slots import Slots
 from vilomem_core.types import CaseOutcome
 
-INTERNAL_STAGE = "internal"  # an error that no back end owns up to: recorded with its traceback in the log, never retried
+INTERNAL_STAGE = "internal"  # an unexpected internal error: recorded, with its traceback in the log, and never retried
 
 
 class ShardRun:
-    """The cases of one shard on their way, started in order as ``slots`` become free.
+    """The cases of one shard under way, started in order as ``slots`` become free.
 
     An unexpected error in one case becomes that case's failure and stops no other. ``RunStopped`` (a budget) and ``SettingsError``
     (a wrong key) are raised after the cases under way have ended, so that what they cost is not lost.
     """
 
-    def __init__(self, loop: CaseLoop, works: Sequence[CaseWork], slots: Slots) -> None:
+    def __init__(self, loop: CaseLoop, works: Sequence[CaseWork], slots: CaseSlots) -> None:
         """Begins at once; needs a running event loop."""
         self.started = 0  # cases, in order
         self._loop = loop
@@ -34,10 +35,10 @@ class ShardRun:
         self._error: RunStopped | SettingsError | None = None
         self._under_way: set[asyncio.Task[CaseOutcome]] = set()
         self._feeder = asyncio.ensure_future(self._feed(slots.next_turn()))
-        self._feeder.add_done_callback(lambda _: self._tell_the_end())
+        self._feeder.add_done_callback(lambda _: self._announce_end())
 
-    def hold(self) -> int:
-        """Start no more cases; says how many were started. Those under way still come out."""
+    def stop(self) -> int:
+        """Start no more cases; returns how many were started. Those under way still come out."""
         self._feeder.cancel()
         return self.started
 
@@ -63,7 +64,7 @@ class ShardRun:
         return found
 
     def cancel(self) -> None:
-        """Give up what is under way: nobody waits for it any more."""
+        """Give up what is under way at once: nobody waits for it any more."""
         self._feeder.cancel()
         for task in self._under_way:
             task.cancel()
@@ -84,12 +85,12 @@ class ShardRun:
             error = task.exception()
             if isinstance(error, RunStopped | SettingsError):
                 self._error = error
-                self.hold()
+                self.stop()
             else:
                 self._ended.put_nowait(task.result() if error is None else _internal_failure(self._loop, work, error))
-        self._tell_the_end()
+        self._announce_end()
 
-    def _tell_the_end(self) -> None:
+    def _announce_end(self) -> None:
         if self._feeder.done() and self._finished == self.started:
             self._ended.put_nowait(None)
 
@@ -100,3 +101,43 @@ def _internal_failure(loop: CaseLoop, work: CaseWork, error: BaseException) -> C
     logging.getLogger("vilomem").error("case %s failed unexpectedly", work.case.id, exc_info=error)
     failure = stage_failure(loop.plan, work, INTERNAL_STAGE, error)
     return CaseOutcome(case_key(work.case), work.attempt, work.reflections, (), (failure,))
+
+
+class CaseSlots:
+    """How many cases one process has under way, over all shards that it works on. For one event loop.
+
+    Whoever has the earlier turn goes first: a process finishes one shard before it fills up with the next, and never runs empty
+    between the two.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._free = count
+        self._turns = itertools.count()
+        self._arrivals = itertools.count()
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+
+    def next_turn(self) -> int:
+        """A place in the queue, behind all that were given before."""
+        return next(self._turns)
+
+    async def take(self, turn: int) -> None:
+        """Wait for a slot; each needs its ``give``."""
+        if self._free:
+            self._free -= 1
+            return
+        place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (turn, next(self._arrivals), place))
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():
+                self.give()
+            raise
+
+    def give(self) -> None:
+        while self._waiting:
+            _, _, place = heapq.heappop(self._waiting)
+            if not place.done():
+                place.set_result(None)
+                return
+        self._free += 1

@@ -11,11 +11,9 @@ from vilomem_core.backends.lexical import LexicalEmbedder
 from vilomem_core.errors import ModelError, ModelUnavailable, ReplyUnusable
 from vilomem_core.gate.settings import GateSettings
 from vilomem_core.heatmaps.settings import HeatmapSettings
-from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.loop import CaseLoop
-from vilomem_core.learning.plan import CaseWork, LoopPlan, RoleSampling
-from vilomem_core.learning.shard import ShardRun
-from vilomem_core.learning.slots import Slots
+from vilomem_core.learning.plan import CaseWork, Embedders, LoopPlan, RoleModels, RoleSampling
+from vilomem_core.learning.shard import CaseSlots, ShardRun
 from vilomem_core.protocols import ChatReply, ChatRequest, Sampling
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.simulation import demo_cases
@@ -23,7 +21,7 @@ from vilomem_core.simulation.learner import SimulatedModel
 from vilomem_core.types import F32, CaseOutcome, Image, Role, Usage, VerdictStatus
 from vilomem_core.verification.settings import VerificationSettings
 
-SENSES = Senses(LexicalEmbedder(), Descriptor())
+EMBEDDERS = Embedders(LexicalEmbedder(), Descriptor())
 
 
 class AwayAtFirst:
@@ -76,7 +74,7 @@ def _wrong_case(loop: CaseLoop) -> tuple[CaseWork, CaseOutcome]:
 
 def test_a_guideline_waits_for_the_analysis_that_it_is_filed_under():
     critic = SimulatedModel("wrong=1")
-    loop = CaseLoop(_plan(), Cast(SimulatedModel("wrong=1"), AwayAtFirst(), critic, critic), SENSES, None)
+    loop = CaseLoop(_plan(), RoleModels(SimulatedModel("wrong=1"), AwayAtFirst(), critic, critic), EMBEDDERS, None)
     work, outcome = _wrong_case(loop)
     assert not outcome.reflections and not outcome.candidates
     assert [failure.stage for failure in outcome.failures] == [Role.ANALYST.value]
@@ -96,7 +94,7 @@ class Mumbling(SimulatedModel):
 
 def test_a_reply_that_holds_nothing_was_paid_for_all_the_same():
     other = SimulatedModel("wrong=1")
-    loop = CaseLoop(_plan(), Cast(SimulatedModel("wrong=1"), other, Mumbling(), other), SENSES, None)
+    loop = CaseLoop(_plan(), RoleModels(SimulatedModel("wrong=1"), other, Mumbling(), other), EMBEDDERS, None)
     _, outcome = _wrong_case(loop)
     (failure,) = outcome.failures
     assert failure.stage == Role.VISUAL_CRITIC.value and failure.error == "ReplyUnusable"
@@ -105,7 +103,7 @@ def test_a_reply_that_holds_nothing_was_paid_for_all_the_same():
 
 def test_a_critic_that_was_away_is_asked_again_and_the_other_is_not():
     other = SimulatedModel("wrong=1")
-    loop = CaseLoop(_plan(), Cast(SimulatedModel("wrong=1"), other, AwayAtFirst(), other), SENSES, None)
+    loop = CaseLoop(_plan(), RoleModels(SimulatedModel("wrong=1"), other, AwayAtFirst(), other), EMBEDDERS, None)
     work, outcome = _wrong_case(loop)
     assert [failure.stage for failure in outcome.failures] == [Role.VISUAL_CRITIC.value]
     assert len(outcome.reflections) == 1
@@ -128,8 +126,8 @@ def test_a_library_that_gives_up_fails_its_case_and_the_shard_ends(caplog: pytes
     model = SimulatedModel("wrong=1")
 
     async def shard() -> list[CaseOutcome]:
-        loop = CaseLoop(_plan(), Cast(model, model, model, model), Senses(LexicalEmbedder(), Panicking()), None)
-        run = ShardRun(loop, [CaseWork(case) for case in demo_cases(2)], Slots(2))
+        loop = CaseLoop(_plan(), RoleModels(model, model, model, model), Embedders(LexicalEmbedder(), Panicking()), None)
+        run = ShardRun(loop, [CaseWork(case) for case in demo_cases(2)], CaseSlots(2))
         async with asyncio.timeout(60):
             return [outcome for _ in range(3) for outcome in await run.batch(1, 0.0)]
 
@@ -158,7 +156,7 @@ class EmptyAnalyst:
 @pytest.mark.parametrize("error", [EmptyReply("nothing"), ReplyUnusable("cut off")])
 def test_what_an_analyst_cost_is_the_analysts_also_when_it_came_to_nothing(error: ModelError) -> None:
     model = EmptyAnalyst(error)
-    loop = CaseLoop(_plan(), Cast(model, model, model, model), SENSES, None)
+    loop = CaseLoop(_plan(), RoleModels(model, model, model, model), EMBEDDERS, None)
     (case,) = demo_cases(1)
     outcome = _advance(loop, CaseWork(case))
     assert outcome.attempt is not None

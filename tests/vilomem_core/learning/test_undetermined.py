@@ -7,9 +7,8 @@ from vilomem_core.backends.lexical import LexicalEmbedder
 from vilomem_core.errors import ModelUnavailable
 from vilomem_core.gate.settings import GateSettings
 from vilomem_core.heatmaps.settings import HeatmapSettings
-from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.loop import CaseLoop
-from vilomem_core.learning.plan import CaseWork, LoopPlan, RoleSampling
+from vilomem_core.learning.plan import CaseWork, Embedders, LoopPlan, RoleModels, RoleSampling
 from vilomem_core.protocols import ChatReply, ChatRequest, Sampling
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.settings.tree import Settings
@@ -53,8 +52,8 @@ def _outcome(case, solver, judge=None, **verification):
         recall=RecallSettings(),
         heatmap=HeatmapSettings(),
     )
-    cast = Cast(solver, critic, critic, critic, judge)
-    loop = CaseLoop(plan, cast, Senses(LexicalEmbedder(), Descriptor()), None)
+    models = RoleModels(solver, critic, critic, critic, judge)
+    loop = CaseLoop(plan, models, Embedders(LexicalEmbedder(), Descriptor()), None)
     return asyncio.run(loop.advance(CaseWork(case))), critic
 
 

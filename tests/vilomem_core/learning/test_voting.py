@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.chat import a_request
 from vilomem_core.errors import ModelUnavailable
-from vilomem_core.learning.voting import sample_request, verdict_on
+from vilomem_core.learning.loop import verdict_on
+from vilomem_core.learning.requests import sample_request
 from vilomem_core.protocols import ChatReply, ChatRequest, Sampling
 from vilomem_core.types import AnswerType, Case, Usage, VerdictStatus
 from vilomem_core.verification import VerificationSettings

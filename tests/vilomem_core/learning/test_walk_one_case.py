@@ -14,9 +14,8 @@ from vilomem_core.backends.lexical import LexicalEmbedder
 from vilomem_core.gate.settings import GateSettings
 from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.ids import case_key, question_key
-from vilomem_core.learning.cast import Cast, Senses
 from vilomem_core.learning.loop import CaseLoop
-from vilomem_core.learning.plan import CaseWork, LoopPlan, RoleSampling
+from vilomem_core.learning.plan import CaseWork, Embedders, LoopPlan, RoleModels, RoleSampling
 from vilomem_core.learning.requests import request_digest, solve_request
 from vilomem_core.protocols import ChatReply, ChatRequest, Sampling
 from vilomem_core.readers import read_cases
@@ -67,13 +66,13 @@ def case(shared_data):
 
 
 @pytest.fixture
-def cast(shared_data):
+def models(shared_data):
     path = shared_data / "recorded" / "mathvision.jsonl"
     critic = Listening(RecordedChat(path, "critic"))
-    return Cast(Listening(RecordedChat(path, "qwen-vl-max")), critic, critic, critic)
+    return RoleModels(Listening(RecordedChat(path, "qwen-vl-max")), critic, critic, critic)
 
 
-SENSES = Senses(LexicalEmbedder(), Descriptor(), Planted())
+EMBEDDERS = Embedders(LexicalEmbedder(), Descriptor(), Planted())
 
 
 def _plan(snapshot="", heatmap="none"):
@@ -92,8 +91,8 @@ def _plan(snapshot="", heatmap="none"):
     )
 
 
-def _advance(plan, cast, case, recaller=None):
-    return asyncio.run(CaseLoop(plan, cast, SENSES, recaller).advance(CaseWork(case)))
+def _advance(plan, models, case, recaller=None):
+    return asyncio.run(CaseLoop(plan, models, EMBEDDERS, recaller).advance(CaseWork(case)))
 
 
 def _bank(candidates):
@@ -110,12 +109,12 @@ def _bank(candidates):
         )
         for candidate in candidates
     ]
-    fingerprints = Fingerprints(SENSES.text.fingerprint, SENSES.image.fingerprint)
+    fingerprints = Fingerprints(EMBEDDERS.text.fingerprint, EMBEDDERS.image.fingerprint)
     return build_bank(memories, candidates, "snap_test", fingerprints)
 
 
-def test_a_wrong_answer_becomes_a_visual_candidate_with_its_provenance(case, cast):
-    outcome = _advance(_plan(), cast, case)
+def test_a_wrong_answer_becomes_a_visual_candidate_with_its_provenance(case, models):
+    outcome = _advance(_plan(), models, case)
 
     attempt = outcome.attempt
     assert attempt is not None and attempt.case_key == case_key(case) and not outcome.failures
@@ -132,13 +131,13 @@ def test_a_wrong_answer_becomes_a_visual_candidate_with_its_provenance(case, cas
     assert candidate.guideline.startswith("Distance in a flat net")
     assert candidate.image_sha256 == tuple(image.sha256 for image in case.images)
     assert candidate.key_concepts == attempt.analysis.key_concepts
-    np.testing.assert_allclose(candidate.guideline_vector, SENSES.text.embed([candidate.guideline])[0], atol=1e-6)
-    np.testing.assert_allclose(candidate.image_vectors, SENSES.image.embed(case.images), atol=1e-6)
+    np.testing.assert_allclose(candidate.guideline_vector, EMBEDDERS.text.embed([candidate.guideline])[0], atol=1e-6)
+    np.testing.assert_allclose(candidate.image_vectors, EMBEDDERS.image.embed(case.images), atol=1e-6)
 
 
-def test_critics_see_what_they_must_and_no_more(case, cast):
-    _advance(_plan(), cast, case)
-    asked = {request.role: request for request in cast.visual_critic.requests}
+def test_critics_see_what_they_must_and_no_more(case, models):
+    _advance(_plan(), models, case)
+    asked = {request.role: request for request in models.visual_critic.requests}
     images = {role: [part for part in request.messages[-1].parts if isinstance(part, Image)] for role, request in asked.items()}
     assert images[Role.VISUAL_CRITIC] == list(case.images) and images[Role.LOGIC_CRITIC] == []
     for role in (Role.VISUAL_CRITIC, Role.LOGIC_CRITIC):
@@ -146,12 +145,12 @@ def test_critics_see_what_they_must_and_no_more(case, cast):
         assert "\\boxed{E}" in text and f"({case.answer_letter}) {case.answer}" in text and asked[role].json_schema is not None
 
 
-def test_recalled_memories_and_the_heatmap_reach_the_solver(case, cast):
+def test_recalled_memories_and_the_heatmap_reach_the_solver(case, models):
     other = replace(case, id="another", question=case.question + " Think of the net.")
-    taught = _advance(_plan(), cast, case).candidates
+    taught = _advance(_plan(), models, case).candidates
     recaller = Recaller(_bank(taught), _plan().recall)
     solver = Listening(Echo())
-    outcome = _advance(_plan("snap_test", "overlay"), replace(cast, solver=solver, analyst=Echo()), other, recaller)
+    outcome = _advance(_plan("snap_test", "overlay"), replace(models, solver=solver, analyst=Echo()), other, recaller)
 
     (request,) = solver.requests
     parts = request.messages[-1].parts
@@ -164,7 +163,7 @@ def test_recalled_memories_and_the_heatmap_reach_the_solver(case, cast):
     assert outcome.attempt.heatmap == "overlay" and outcome.attempt.snapshot_id == "snap_test"
 
 
-def test_the_picture_is_looked_at_while_the_analyst_answers(case, cast):
+def test_the_picture_is_looked_at_while_the_analyst_answers(case, models):
     seen = threading.Event()
 
     class Looking(Descriptor):
@@ -177,32 +176,32 @@ def test_the_picture_is_looked_at_while_the_analyst_answers(case, cast):
             assert await asyncio.to_thread(seen.wait, 60), "the analyst's time was not used"
             return await super().complete(request)
 
-    taught = _advance(_plan(), cast, case).candidates
+    taught = _advance(_plan(), models, case).candidates
     recaller = Recaller(_bank(taught), _plan().recall)
-    senses = replace(SENSES, image=Looking())
-    loop = CaseLoop(_plan("snap_test"), replace(cast, solver=Echo(), analyst=Patient()), senses, recaller)
+    embedders = replace(EMBEDDERS, image=Looking())
+    loop = CaseLoop(_plan("snap_test"), replace(models, solver=Echo(), analyst=Patient()), embedders, recaller)
     outcome = asyncio.run(loop.advance(CaseWork(replace(case, id="another", question=case.question + " Think."))))
     assert outcome.attempt is not None and [hit.memory_id for hit in outcome.attempt.hits] == ["mem_visual"]
 
 
-def test_a_memory_is_never_recalled_for_the_case_that_taught_it(case, cast):
-    taught = _advance(_plan(), cast, case).candidates
+def test_a_memory_is_never_recalled_for_the_case_that_taught_it(case, models):
+    taught = _advance(_plan(), models, case).candidates
     renamed = replace(case, id="same-question-other-id")
     for known in (case, renamed):
         solver = Listening(Echo())
         recaller = Recaller(_bank(taught), _plan().recall)
-        outcome = _advance(_plan("snap_test", "overlay"), replace(cast, solver=solver, analyst=Echo()), known, recaller)
+        outcome = _advance(_plan("snap_test", "overlay"), replace(models, solver=solver, analyst=Echo()), known, recaller)
         assert outcome.attempt is not None and outcome.attempt.hits == ()
         assert solver.requests[0] == solve_request(known, "", (), Sampling()), "nothing recalled is the baseline request"
     hashes = [image.sha256 for image in case.images]
     assert question_key(case.question, hashes) == question_key(renamed.question, hashes)
 
 
-def test_a_missing_critic_is_a_failure_and_not_a_finding(case, cast, tmp_path):
+def test_a_missing_critic_is_a_failure_and_not_a_finding(case, models, tmp_path):
     path = tmp_path / "half.jsonl"
     path.write_text(json.dumps({"case_id": CASE, "model": "m", "role": "reflect_logic", "text": "no json here"}), encoding="utf-8")
     half = RecordedChat(path, "m")
-    outcome = _advance(_plan(), replace(cast, visual_critic=half, logic_critic=half), case)
+    outcome = _advance(_plan(), replace(models, visual_critic=half, logic_critic=half), case)
     assert outcome.attempt is not None and outcome.reflections == () and outcome.candidates == ()
     found = {(failure.stage, failure.error) for failure in outcome.failures}
     assert found == {("reflect_visual", "ReplyMissing"), ("reflect_logic", "ReplyUnusable")}

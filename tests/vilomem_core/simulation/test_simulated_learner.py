@@ -11,8 +11,14 @@ from itertools import pairwise
 import pytest
 
 from vilomem_core.errors import ReplyMissing, SettingsError
-from vilomem_core.learning.parse import parse_analysis, parse_reflection
-from vilomem_core.learning.requests import analysis_request, logic_critic_request, solve_request, visual_critic_request
+from vilomem_core.learning.requests import (
+    analysis_request,
+    logic_critic_request,
+    parse_analysis,
+    parse_reflection,
+    solve_request,
+    visual_critic_request,
+)
 from vilomem_core.prompts import fence
 from vilomem_core.protocols import ChatReply, ChatRequest, Message, Sampling
 from vilomem_core.simulation import SimulatedModel, tiny_cases

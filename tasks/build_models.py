@@ -1,24 +1,26 @@
-"""From settings to live models and embedders: done once in each process that solves cases."""
+"""From settings to live models and embedders: built once in each process that solves cases, and checked before a job starts."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from vilomem_core.backends.build import build_attention, build_chat_model, build_image_embedder, build_text_embedder
+from vilomem_core.backends.chat.openai import OpenAIChat
 from vilomem_core.backends.chat.retry import Patient
 from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
 from vilomem_core.errors import SettingsError
-from vilomem_core.learning.cast import Cast, Senses
-from vilomem_core.learning.plan import LoopPlan, RoleSampling
+from vilomem_core.learning.plan import Embedders, LoopPlan, RoleModels, RoleSampling
 from vilomem_core.protocols import ChatModel
 from vilomem_core.settings.load import settings_digest
 from vilomem_core.settings.tree import HostSettings, RoleSettings, RolesSettings, Settings
 
+_LOOP_ROLES = {field.name for field in fields(RoleSampling)}
 REMOTE_EMBEDDINGS = 16  # requests for text vectors that one process has under way
-
+IN_WORKERS = "vllm:"  # an engine is too heavy to be started for a check
 
 ModelKey: TypeAlias = tuple[str | None, EndpointSettings | None, HostSettings]
 
@@ -29,7 +31,7 @@ def model_key(role: RoleSettings) -> ModelKey:
     return role.model, None if engine_only else role.endpoint, role.hosts
 
 
-def build_cast(settings: Settings, hosted: Mapping[ModelKey, ChatModel] | None = None) -> Cast:
+def build_role_models(settings: Settings, hosted: Mapping[ModelKey, ChatModel] | None = None) -> RoleModels:
     """The models of all roles of the loop; those in ``hosted`` live elsewhere. Raises ``SettingsError``."""
     models = dict(hosted or {})
 
@@ -42,7 +44,7 @@ def build_cast(settings: Settings, hosted: Mapping[ModelKey, ChatModel] | None =
         return models[key]
 
     roles = settings.roles
-    return Cast(
+    return RoleModels(
         solver=model("solver", roles.solver),
         analyst=model("analyst", roles.analyst),
         visual_critic=model("visual_critic", roles.visual_critic),
@@ -96,12 +98,12 @@ def with_shared_rates(settings: Settings) -> Settings:
     return replace(settings, roles=RolesSettings(**roles), endpoint=shared(settings.endpoint))
 
 
-def build_senses(settings: Settings) -> Senses:
+def build_embedders(settings: Settings) -> Embedders:
     """Embedders, and the attention model when heatmaps are on."""
     attention = build_attention(settings.heatmap.attention, settings.heatmap.layer) if settings.heatmap.mode != "none" else None
     text = build_text_embedder(settings.embedders.text, settings.endpoint)
     threads = REMOTE_EMBEDDINGS if settings.embedders.text.startswith("openai:") else 1
-    return Senses(text, build_image_embedder(settings.embedders.image), attention, threads)
+    return Embedders(text, build_image_embedder(settings.embedders.image), attention, threads)
 
 
 def loop_plan(settings: Settings, *, snapshot_id: str, arm: str, round_number: int, reflect: bool) -> LoopPlan:
@@ -123,4 +125,21 @@ def loop_plan(settings: Settings, *, snapshot_id: str, arm: str, round_number: i
     )
 
 
-_LOOP_ROLES = {field.name for field in fields(RoleSampling)}
+def check_models(settings: Settings) -> None:
+    """Build every role's model once, and ask servers whether they know it. Raises ``SettingsError`` or ``ModelUnavailable``."""
+    if settings.roles.solver.model is None:
+        raise SettingsError("no solver given.", "Use --solver openai:MODEL with --base-url, or --solver recorded:FILE?model=NAME.")
+    roles = {getattr(settings.roles, field.name) for field in fields(RolesSettings)}
+    models = {(role.model, role.endpoint): role for role in roles if role.model and not role.model.startswith(IN_WORKERS)}
+    asyncio.run(_check_all(list(models.values())))
+
+
+async def _check_all(roles: list[RoleSettings]) -> None:
+    for role in roles:
+        assert role.model is not None
+        model = build_chat_model(role.model, role.endpoint)
+        try:
+            if isinstance(model, OpenAIChat):
+                await model.check()
+        finally:
+            await model.aclose()

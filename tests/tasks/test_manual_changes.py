@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.care import change_by_hand, new_consolidation_id
 from flows.consolidate import ConsolidationReport, consolidate
+from tasks.manual_changes import change_by_hand, new_consolidation_id
 from tasks.session import Session
 from tests.flows.jobs import contents, job_settings, query, run
 from vilomem_core.errors import StoreError

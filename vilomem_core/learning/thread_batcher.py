@@ -1,8 +1,8 @@
-"""Work that would hold up the event loop, done on threads: one kind of it, for many cases in a row.
+"""Work that would block the event loop, done on threads, in batches of one kind of work.
 
 A change of threads costs about 0.1 ms, and work that takes turns with other work finds its code and data gone from the caches: a
-picture's vector takes 0.9 ms among its kind and up to 1.6 ms between searches and embeddings (measured). So each kind
-has a lane, and a thread that comes to it does what has gathered there meanwhile. Where little is under way nothing waits for company.
+picture's vector takes 0.9 ms in a batch and up to 1.6 ms between searches and embeddings (measured). So each kind of work
+has a batcher, and a thread does all that is queued when it gets there. Nothing waits for a batch to fill.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Found = TypeVar("Found")
 Ended: TypeAlias = tuple[Any, BaseException | None]
 Waiting: TypeAlias = tuple[Callable[[], Any], asyncio.Future[Ended]]
 
-MOST_AT_ONCE = 16  # the first of them waits for the last, and the event loop for Python's lock: more save nothing more
+MAX_BATCH = 16  # the first of a batch waits for the last, and the event loop for Python's lock: larger ones save no more
 
 
-class Lane:
-    """One kind of work, on at most ``width`` of the ``threads`` at a time, in order of arrival. For one event loop."""
+class ThreadBatcher:
+    """Runs one kind of work on at most ``width`` of the ``threads`` at a time, in order of arrival. For one event loop."""
 
     def __init__(self, threads: ThreadPoolExecutor, width: int = 1) -> None:
         self._threads = threads
@@ -29,8 +29,8 @@ class Lane:
         self._width = width
         self._waiting: deque[Waiting] = deque()
 
-    async def do(self, work: Callable[[], Found]) -> Found:
-        """What ``work`` returns or raises. Work is left out if its caller is cancelled before a thread takes it up."""
+    async def run(self, work: Callable[[], Found]) -> Found:
+        """What ``work`` returns or raises. Work is skipped if its caller is cancelled before a thread takes it."""
         place: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self._waiting.append((work, place))
         if self._free:
@@ -41,8 +41,8 @@ class Lane:
         return cast(Found, found)
 
     def _begin(self) -> None:
-        """Send a thread off with what waits, or, where several work side by side, with one piece: they wait for servers."""
-        share = min(len(self._waiting), MOST_AT_ONCE if self._width == 1 else 1)
+        """Give a thread what is queued, or, where several work side by side (they wait for servers), one piece."""
+        share = min(len(self._waiting), MAX_BATCH if self._width == 1 else 1)
         some = [self._waiting.popleft() for _ in range(share)]
         some = [(work, place) for work, place in some if not place.done()]
         self._free -= 1

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from vilomem_core.learning.lanes import MOST_AT_ONCE, Lane
+from vilomem_core.learning.thread_batcher import MAX_BATCH, ThreadBatcher
 
 
 async def settle(*works: asyncio.Future[object]) -> list[object]:
@@ -33,8 +33,8 @@ def test_each_gets_what_its_own_work_gave_or_raised(error: type[BaseException], 
         raise error("mine alone")
 
     async def main(threads: ThreadPoolExecutor) -> list[object]:
-        lane, gate = Lane(threads), threading.Event()
-        works = [asyncio.ensure_future(lane.do(work)) for work in (gate.wait, lambda: 1, broken, lambda: 3)]
+        batcher, gate = ThreadBatcher(threads), threading.Event()
+        works = [asyncio.ensure_future(batcher.run(work)) for work in (gate.wait, lambda: 1, broken, lambda: 3)]
         await asyncio.sleep(0)
         gate.set()
         return (await settle(*works))[1:]
@@ -50,18 +50,18 @@ def test_what_gathers_while_the_thread_is_busy_is_done_kind_by_kind_in_order_of_
     gate = threading.Event()
 
     async def main(threads: ThreadPoolExecutor) -> None:
-        odd, even = Lane(threads), Lane(threads)
-        works = [asyncio.ensure_future(odd.do(gate.wait))]
+        odd, even = ThreadBatcher(threads), ThreadBatcher(threads)
+        works = [asyncio.ensure_future(odd.run(gate.wait))]
         for number in range(6):
-            lane = even if number % 2 == 0 else odd
-            works.append(asyncio.ensure_future(lane.do(lambda number=number: done.append(f"{number}"))))
+            batcher = even if number % 2 == 0 else odd
+            works.append(asyncio.ensure_future(batcher.run(lambda number=number: done.append(f"{number}"))))
         await asyncio.sleep(0)  # all have come while the thread waits at the gate
         gate.set()
         await settle(*works)
 
     run(main)
 
-    assert done == ["0", "1", "3", "5", "2", "4"]  # the first even one went off alone: its lane was free
+    assert done == ["0", "1", "3", "5", "2", "4"]  # the first even one went off alone: its batcher was free
 
 
 def test_a_cancelled_caller_costs_no_work_and_holds_up_nobody() -> None:
@@ -69,10 +69,10 @@ def test_a_cancelled_caller_costs_no_work_and_holds_up_nobody() -> None:
     gate = threading.Event()
 
     async def main(threads: ThreadPoolExecutor) -> object:
-        lane = Lane(threads)
-        first = asyncio.ensure_future(lane.do(gate.wait))
-        gone = asyncio.ensure_future(lane.do(lambda: done.append("gone")))
-        last = asyncio.ensure_future(lane.do(lambda: "last"))
+        batcher = ThreadBatcher(threads)
+        first = asyncio.ensure_future(batcher.run(gate.wait))
+        gone = asyncio.ensure_future(batcher.run(lambda: done.append("gone")))
+        last = asyncio.ensure_future(batcher.run(lambda: "last"))
         await asyncio.sleep(0)
         gone.cancel()
         gate.set()
@@ -88,28 +88,28 @@ def test_other_kinds_get_their_turn_while_many_of_one_kind_wait() -> None:
     gate = threading.Event()
 
     async def main(threads: ThreadPoolExecutor) -> None:
-        many, other = Lane(threads), Lane(threads)
-        works = [asyncio.ensure_future(many.do(gate.wait))]
-        works += [asyncio.ensure_future(many.do(lambda: done.append("one of many"))) for _ in range(3 * MOST_AT_ONCE)]
-        works.append(asyncio.ensure_future(other.do(lambda: done.append("another"))))
+        many, other = ThreadBatcher(threads), ThreadBatcher(threads)
+        works = [asyncio.ensure_future(many.run(gate.wait))]
+        works += [asyncio.ensure_future(many.run(lambda: done.append("one of many"))) for _ in range(3 * MAX_BATCH)]
+        works.append(asyncio.ensure_future(other.run(lambda: done.append("another"))))
         await asyncio.sleep(0)
         gate.set()
         await settle(*works)
 
     run(main)
 
-    assert done.index("another") <= MOST_AT_ONCE
-    assert len(done) == 3 * MOST_AT_ONCE + 1
+    assert done.index("another") <= MAX_BATCH
+    assert len(done) == 3 * MAX_BATCH + 1
 
 
 @pytest.mark.parametrize("width", [2, 3])
-def test_a_wide_lane_shares_out_what_waits(width: int) -> None:
+def test_a_batcher_of_several_threads_shares_out_what_waits(width: int) -> None:
     """Embedding by a server: whoever waits for an answer must not hold the texts of others back."""
     together = threading.Barrier(width, timeout=20)
 
     async def main(threads: ThreadPoolExecutor) -> list[object]:
-        lane = Lane(threads, width)
-        return await settle(*(asyncio.ensure_future(lane.do(together.wait)) for _ in range(width)))
+        batcher = ThreadBatcher(threads, width)
+        return await settle(*(asyncio.ensure_future(batcher.run(together.wait)) for _ in range(width)))
 
     async def wide() -> list[object]:
         with ThreadPoolExecutor(width) as threads:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.casting import with_shared_rates
+from tasks.build_models import with_shared_rates
 from tests.tasks.engines import engine_settings
 from vilomem_core.errors import SettingsError
 

@@ -10,7 +10,7 @@ from typing import Any
 from storage.descriptor import is_store, read_descriptor
 from storage.reembed import reembed
 from storage.store import Store
-from tasks.casting import build_senses
+from tasks.build_models import build_embedders
 from vilomem_core.errors import StoreError
 from vilomem_core.ids import content_id
 from vilomem_core.settings.tree import Settings
@@ -53,6 +53,6 @@ def change_by_hand(settings: Settings, memory_id: str, kind: str, reason: str) -
 
 def reembed_store(settings: Settings, out: Path) -> None:
     """A new store at ``out`` with the rows of ``settings.store`` and vectors of the embedders that the settings name."""
-    senses = build_senses(settings)
+    embedders = build_embedders(settings)
     with Store.open(Path(settings.store), read_only=True) as store:
-        reembed(store, out, senses.text, senses.image)
+        reembed(store, out, embedders.text, embedders.image)

@@ -1,6 +1,6 @@
 """Shards by time."""
 
-from tasks.sharding import Sharder
+from tasks.shards import Sharder
 from vilomem_core.settings.tree import EngineSettings
 
 

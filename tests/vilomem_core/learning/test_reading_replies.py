@@ -5,7 +5,7 @@ import json
 import pytest
 
 from vilomem_core.errors import ReplyUnusable
-from vilomem_core.learning.parse import parse_analysis, parse_reflection
+from vilomem_core.learning.requests import parse_analysis, parse_reflection
 from vilomem_core.protocols import ChatReply
 from vilomem_core.types import Analysis, Stream
 

@@ -9,7 +9,7 @@ from typing import Any
 import ray
 from ray.exceptions import RayActorError, RayTaskError
 
-from tasks.casting import ModelKey, build_model, model_key
+from tasks.build_models import ModelKey, build_model, model_key
 from vilomem_core.backends.chat.retry import Patient
 from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
 from vilomem_core.errors import ModelUnavailable, ViLoMemError
