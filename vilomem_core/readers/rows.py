@@ -1,4 +1,4 @@
-"""One row as a file gives it, before anything about it is believed, and its values as clean text."""
+"""One row as a file gives it, unchecked, and its values as clean text."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ SHOWN_CHARS = 400  # of a reply in a list of disagreements
 
 @dataclass(frozen=True, slots=True)
 class LabelledReply:
-    """One line of a labelled file: a case, a reply to it, and what a sane scorer says of it."""
+    """One line of a labelled file: a case, a reply to it, and the verdict that it should get."""
 
     case: Case
     reply: str
@@ -131,7 +131,7 @@ class VerificationScore:
         }
 
 
-def score(path: Path, settings: VerificationSettings = DEFAULTS) -> VerificationScore:
+def score(path: str | Path, settings: VerificationSettings = DEFAULTS) -> VerificationScore:
     """Verify every reply of a labelled JSONL file by rules alone. Raises ``DataError`` for a file of another form."""
     labelled = read_labelled(path)
     started = time.perf_counter()
@@ -145,12 +145,12 @@ def _scored(labelled: LabelledReply, settings: VerificationSettings) -> ScoredRe
     return ScoredReply(labelled, verdict.status, verdict.method, verdict.extracted, verdict.reason)
 
 
-def read_labelled(path: Path) -> tuple[LabelledReply, ...]:
+def read_labelled(path: str | Path) -> tuple[LabelledReply, ...]:
     """The lines of a labelled file: question, options by letter, answer_type, gold, response, expected_correct,
     expected_extracted.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as exc:
         raise DataError(f"{path} cannot be read: {exc}") from exc
     rows = [_labelled(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]

@@ -34,7 +34,7 @@ class HostSettings:
 
 @dataclass(frozen=True, slots=True)
 class RoleSettings:
-    """One role: which model plays it, how it samples, where it is reached, and what it may spend beside the run's ``budget``.
+    """One role: its model, how it samples, where it is reached, and what it may spend beside the run's ``budget``.
 
     ``model`` is BACKEND:NAME (``openai:qwen2.5-vl-7b``, ``recorded:replies.jsonl?model=x``, ``simulated``). Without one, analyst
     and critics use the solver's model; merger and judge are left out.

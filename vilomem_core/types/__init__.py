@@ -1,4 +1,4 @@
-"""The records that travel between the parts of the house.
+"""The records that are passed between packages.
 
 Every record is frozen: a stage reads one, and makes a new one. Text fields hold untrusted text (datasets, model replies); nothing
 here evaluates or formats it.

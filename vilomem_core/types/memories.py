@@ -80,7 +80,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A judge's word on two candidates of one stream: the same rule or not. ``left`` < ``right`` are candidate ids."""
+    """A judge's decision on two candidates of one stream: the same rule or not. ``left`` < ``right`` are candidate ids."""
 
     stream: Stream
     left: str

@@ -14,7 +14,7 @@ class AnswerType(StrEnum):
 
 
 class VerdictStatus(StrEnum):
-    """``UNDETERMINED`` means that nobody could tell; only ``INCORRECT`` may write memory."""
+    """``UNDETERMINED`` means that neither could be established; only ``INCORRECT`` may write memory."""
 
     CORRECT = "correct"
     INCORRECT = "incorrect"

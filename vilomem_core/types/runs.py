@@ -1,4 +1,4 @@
-"""What runs leave behind: outcomes, failures, rounds, snapshots."""
+"""What runs produce: outcomes, failures, rounds, snapshots."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from vilomem_core.types.questions import Usage
 class Failure:
     """One case that could not be carried through a stage; ``stage`` is a role's value or ``image``, ``error`` the error class.
 
-    ``try_number`` counts from 1; a failure is never a verdict and never writes memory. ``usage`` is what the stage's replies cost
-    although they came to nothing, ``analysis_usage`` what the analysis before it cost; ``round`` is the round that paid.
+    ``try_number`` counts from 1; a failure is never a verdict and never writes memory. ``usage`` is the cost of the
+    stage's unusable replies, ``analysis_usage`` that of the analysis before it; ``round`` is the round that paid.
     """
 
     id: str
@@ -33,7 +33,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class CaseOutcome:
-    """All that one case's way through the loop produced; parts that could not be produced are failures, never empty stand-ins."""
+    """All that the learning loop produced for one case; parts that could not be produced are failures, never empty placeholders."""
 
     case_key: str
     attempt: Attempt | None
