@@ -26,8 +26,13 @@ class Layer:
 
 
 def object_layer(source: str, tree: Any) -> Layer:
-    """A mapping from a program, nested or with dotted keys, or a settings object."""
-    return Layer(source, dict(flatten(tree)))
+    """A mapping, nested or with dotted keys, or a settings object. Raises ``SettingsError`` for a key that is given in both ways."""
+    values: dict[str, Any] = {}
+    for key, value in flatten(tree):
+        if key in values:
+            raise SettingsError(f"the key {key!r} stands twice ({source}).")
+        values[key] = value
+    return Layer(source, values)
 
 
 def yaml_layer(path: str | Path) -> Layer:

@@ -53,6 +53,7 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest(key, nearest):
         ("learn:\n  strict: 1\n", "true or false"),
         ("engine:\n  kind: rai\n", "Did you mean 'ray'"),
         ("learn:\n  rounds: 1\n  rounds: 2\n", "stands twice"),
+        ("learn:\n  rounds: 1\nlearn.rounds: 2\n", r"'learn\.rounds' stands twice"),
         ("learn: [1, 2\n", "line"),
         ("- a\n- b\n", "holds no settings"),
         ("learn: 3\n", "unknown setting 'learn'"),
