@@ -26,11 +26,13 @@ UNASSIGNED = -1  # a wording that no memory holds yet
 class Affected:
     """``chosen`` wordings are clustered again; ``open_rows`` of them for the first time; ``memories`` are those they touch.
 
-    ``followers`` are the other wordings of a large memory, by the place of the memory in ``memories``. ``anew`` is False where only
-    doubtful wordings are asked about again: without a judge's word they stay where they are.
+    ``owners`` are the places in ``memories`` of each chosen wording's memory, ``UNASSIGNED`` for none; ``followers`` the other wordings
+    of a large memory, by the place of the memory. ``anew`` is False where only doubtful wordings are asked about again: without a
+    judge's word they stay where they are.
     """
 
     chosen: tuple[int, ...]
+    owners: tuple[int, ...]
     open_rows: tuple[int, ...]
     memories: tuple[Memory, ...]
     followers: tuple[tuple[int, ...], ...]
@@ -61,7 +63,7 @@ def singletons(wordings: Wordings, assigned: I64) -> list[int]:
 def whole_stream(assigned: I64, memories: Sequence[Memory]) -> Affected:
     """Everything, for a rebuild."""
     everything = tuple(range(len(assigned)))
-    return Affected(everything, everything, tuple(memories), ((),) * len(memories))
+    return Affected(everything, tuple(assigned.tolist()), everything, tuple(memories), ((),) * len(memories))
 
 
 def affected_by(
@@ -70,7 +72,7 @@ def affected_by(
     """The new and the ``doubtful`` wordings, and the memories near them."""
     opened = np.unique(np.concatenate([np.flatnonzero(assigned == UNASSIGNED), np.asarray(doubtful, np.int64)]))
     if not len(opened):
-        return Affected((), (), (), ())
+        return Affected((), (), (), (), ())
     centroids, places = _centroids(wordings.fused, assigned)
     sizes = np.minimum(np.bincount(assigned[assigned >= 0], minlength=len(memories))[places], SAMPLED)
     near = np.union1d(places[_near(wordings.fused[opened], centroids, sizes, REACH * settings.link)], assigned[doubtful])
@@ -79,9 +81,16 @@ def affected_by(
         seen = members[np.unique(np.linspace(0, len(members) - 1, min(SAMPLED, len(members)), dtype=np.int64))]
         shown.extend(seen)
         followers.append(tuple(np.setdiff1d(members, np.union1d(seen, opened)).tolist()))
-    chosen = tuple(np.unique(np.asarray(shown, np.int64)).tolist())
-    touched = tuple(memories[place] for place in near)
-    return Affected(chosen, tuple(opened.tolist()), touched, tuple(followers), bool((assigned[opened] == UNASSIGNED).any()))
+    chosen = np.unique(np.asarray(shown, np.int64))
+    owners = np.where(assigned[chosen] == UNASSIGNED, UNASSIGNED, np.searchsorted(near, assigned[chosen]))
+    return Affected(
+        chosen=tuple(chosen.tolist()),
+        owners=tuple(owners.tolist()),
+        open_rows=tuple(opened.tolist()),
+        memories=tuple(memories[place] for place in near),
+        followers=tuple(followers),
+        anew=bool((assigned[opened] == UNASSIGNED).any()),
+    )
 
 
 def _centroids(fused: F32, assigned: I64) -> tuple[F32, I64]:

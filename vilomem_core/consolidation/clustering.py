@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vilomem_core.consolidation.affected import Affected
+from vilomem_core.consolidation.affected import UNASSIGNED, Affected
 from vilomem_core.consolidation.judge_session import JudgeSession, PairJudge, Statement, Votes, unrelated_pairs
 from vilomem_core.consolidation.judged_clustering import judged_groups
 from vilomem_core.consolidation.linkage import I64, agglomerate, neighbour_pairs
@@ -42,106 +42,93 @@ async def cluster_affected(
     """The groups of ``affected.chosen``. ``recorded`` votes are by wording number; only ``affected.open_rows`` are asked about."""
     if not affected.chosen:
         return Clustering([])
-    clustering = await _groups(wordings, affected, log, recorded, judge, settings)
-    return replace(clustering, groups=_with_followers(clustering.groups, affected, wordings, log))
-
-
-async def _groups(
-    wordings: Wordings,
-    affected: Affected,
-    log: GuidelineLog,
-    recorded: Votes,
-    judge: PairJudge | None,
-    settings: ConsolidationSettings,
-) -> Clustering:
-    place = {wording: index for index, wording in enumerate(affected.chosen)}
-    votes = _within(recorded, place)
-    if judge is not None:
-        judged = await _ask(wordings, affected, log, recorded, judge, settings)
-        if judged is not None:
-            return judged
-        doubt = Clustering([], (), judge.usage, f"{judge.name} calls unrelated guidelines the same and was not trusted")
-        if not affected.anew:
-            return replace(doubt, groups=_wording_numbers(_present_groups(wordings, affected, log, place, set()), affected))
+    if judge is None:
+        clustering = Clustering(await _by_similarity(wordings, affected, recorded, settings))
     else:
-        doubt = Clustering([])
-    forbidden = [(affected.chosen[left], affected.chosen[right]) for left, right, same in votes.pairs() if not same]
-    groups = cluster(wordings, affected.chosen, forbidden, settings)
-    if any(same for _, _, same in votes.pairs()):
-        vectors = signatures(wordings, affected.chosen)
-        local = [[place[wording] for wording in group] for group in groups]
-        everyone = range(len(affected.chosen))
-        joined = await judged_groups(local, vectors, everyone, JudgeSession(None, (), votes, 0))
-        groups = _wording_numbers(joined, affected)
-    return Clustering(groups, (), doubt.usage, doubt.note)
+        clustering = await _by_judge(wordings, affected, log, recorded, judge, settings)
+    return replace(clustering, groups=_with_followers(clustering.groups, affected))
 
 
-def _with_followers(groups: list[list[int]], affected: Affected, wordings: Wordings, log: GuidelineLog) -> list[list[int]]:
-    """Wordings of large memories that were not clustered again go where most of their memory's others went."""
-    owner = {member: number for number, memory in enumerate(affected.memories) for member in memory.member_ids}
-    group_of = {wording: number for number, group in enumerate(groups) for wording in group}
-    sampled: dict[int, list[int]] = {}
-    for wording in affected.chosen:
-        owner_place = next((owner[log.ids[row]] for row in wordings.rows[wording] if log.ids[row] in owner), None)
-        if owner_place is not None and affected.followers[owner_place]:
-            sampled.setdefault(owner_place, []).append(group_of[wording])
-    grown = [list(group) for group in groups]
-    for owner_place, where in sampled.items():
-        most = Counter(where)
-        grown[min(most, key=lambda number: (-most[number], number))] += affected.followers[owner_place]
-    return [sorted(group) for group in grown]
-
-
-async def _ask(
+async def _by_judge(
     wordings: Wordings, affected: Affected, log: GuidelineLog, recorded: Votes, judge: PairJudge, settings: ConsolidationSettings
-) -> Clustering | None:
-    """The groups by the judge's answers; None when the judge cannot be trusted."""
-    vectors = signatures(wordings, affected.chosen)
-    place = {wording: index for index, wording in enumerate(affected.chosen)}
-    votes = _within(recorded, place)
+) -> Clustering:
+    """The groups by the judge's answers; without them, and with a note, when the judge cannot be trusted."""
     statements = [_statement(wordings, log, wording) for wording in affected.chosen]
     controls = [
         (_statement(wordings, log, left), _statement(wordings, log, right))
         for left, right in unrelated_pairs(wordings.fused, recorded)
     ]
-    session = JudgeSession(judge, statements, votes, settings.max_judge_calls * len(affected.open_rows), controls)
-    opened = {place[wording] for wording in affected.open_rows}
-    groups = await judged_groups(_present_groups(wordings, affected, log, place, opened), vectors, opened, session)
-    if session.untrusted:
-        return None
-    note = f"undetermined: {judge.failure}" if judge.failure else ""
-    return Clustering(_wording_numbers(groups, affected), tuple(judge.judgements), judge.usage, note)
+    budget = settings.max_judge_calls * len(affected.open_rows)
+    session = JudgeSession(judge, statements, _local_votes(recorded, affected), budget, controls)
+    new = set(affected.open_rows)
+    opened = {place for place, wording in enumerate(affected.chosen) if wording in new}
+    groups = await judged_groups(_present_groups(affected, opened), signatures(wordings, affected.chosen), opened, session)
+    if not session.untrusted:
+        note = f"undetermined: {judge.failure}" if judge.failure else ""
+        return Clustering(_wording_numbers(groups, affected), tuple(judge.judgements), judge.usage, note)
+    if affected.anew:
+        groups = await _by_similarity(wordings, affected, recorded, settings)
+    else:
+        groups = _wording_numbers(_present_groups(affected, set()), affected)
+    return Clustering(groups, (), judge.usage, f"{judge.name} calls unrelated guidelines the same and was not trusted")
 
 
-def _statement(wordings: Wordings, log: GuidelineLog, wording: int) -> Statement:
-    return Statement(min(log.ids[row] for row in wordings.rows[wording]), wordings.texts[wording])
-
-
-def _present_groups(
-    wordings: Wordings, affected: Affected, log: GuidelineLog, place: dict[int, int], opened: set[int]
+async def _by_similarity(
+    wordings: Wordings, affected: Affected, recorded: Votes, settings: ConsolidationSettings
 ) -> list[list[int]]:
-    """The clusters as they stand: memories that were made before, and each open wording alone."""
-    owner = {member: number for number, memory in enumerate(affected.memories) for member in memory.member_ids}
+    """The groups by similarity and recorded votes."""
+    votes = _local_votes(recorded, affected)
+    forbidden = [(affected.chosen[left], affected.chosen[right]) for left, right, same in votes.pairs() if not same]
+    groups = cluster(wordings, affected.chosen, forbidden, settings)
+    if not any(same for _, _, same in votes.pairs()):
+        return groups
+    place = {wording: index for index, wording in enumerate(affected.chosen)}
+    local = [[place[wording] for wording in group] for group in groups]
+    session = JudgeSession(None, (), votes, 0)
+    joined = await judged_groups(local, signatures(wordings, affected.chosen), range(len(place)), session)
+    return _wording_numbers(joined, affected)
+
+
+def _with_followers(groups: list[list[int]], affected: Affected) -> list[list[int]]:
+    """Wordings of large memories that were not clustered again go where most of their memory's others went."""
+    group_of = {wording: number for number, group in enumerate(groups) for wording in group}
+    sampled: dict[int, list[int]] = {}
+    for wording, owner in zip(affected.chosen, affected.owners, strict=True):
+        if owner != UNASSIGNED and affected.followers[owner]:
+            sampled.setdefault(owner, []).append(group_of[wording])
+    grown = [list(group) for group in groups]
+    for owner, where in sampled.items():
+        most = Counter(where)
+        grown[min(most, key=lambda number: (-most[number], number))] += affected.followers[owner]
+    return [sorted(group) for group in grown]
+
+
+def _present_groups(affected: Affected, opened: set[int]) -> list[list[int]]:
+    """The clusters as they are: memories that were made before, and each ``opened`` place alone."""
     groups: dict[int, list[int]] = {}
-    for wording, row in place.items():
-        if row not in opened:
-            owner_place = next(owner[log.ids[member]] for member in wordings.rows[wording] if log.ids[member] in owner)
-            groups.setdefault(owner_place, []).append(row)
-    return [*groups.values(), *([row] for row in sorted(opened))]
+    for place, owner in enumerate(affected.owners):
+        if place not in opened:
+            groups.setdefault(owner, []).append(place)
+    return [*groups.values(), *([place] for place in sorted(opened))]
 
 
 def _wording_numbers(groups: list[list[int]], affected: Affected) -> list[list[int]]:
     """Places in ``affected.chosen`` as wording numbers."""
-    return [[affected.chosen[row] for row in group] for group in groups]
+    return [[affected.chosen[place] for place in group] for group in groups]
 
 
-def _within(recorded: Votes, place: dict[int, int]) -> Votes:
-    """The votes among some wordings, under their places."""
+def _local_votes(recorded: Votes, affected: Affected) -> Votes:
+    """The votes among the affected wordings, under their places in ``affected.chosen``."""
+    place = {wording: index for index, wording in enumerate(affected.chosen)}
     votes = Votes()
     for left, right, same in recorded.pairs():
         if left in place and right in place:
             votes.add(place[left], place[right], same)
     return votes
+
+
+def _statement(wordings: Wordings, log: GuidelineLog, wording: int) -> Statement:
+    return Statement(min(log.ids[row] for row in wordings.rows[wording]), wordings.texts[wording])
 
 
 def cluster(

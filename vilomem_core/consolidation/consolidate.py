@@ -12,9 +12,9 @@ from dataclasses import replace
 from vilomem_core.calibration import Calibration, calibration_for
 from vilomem_core.consolidation.affected import affected_by, assignments, singletons, whole_stream
 from vilomem_core.consolidation.clustering import cluster_affected
-from vilomem_core.consolidation.derivation import Consolidation, Derivation, Resources
+from vilomem_core.consolidation.derivation import Consolidation, Derivation
 from vilomem_core.consolidation.forgetting import RecallOutcome, keep_retired_whole, retire, retired_for_good, with_record
-from vilomem_core.consolidation.identity import last_heir
+from vilomem_core.consolidation.identity import final_successor
 from vilomem_core.consolidation.judge_session import PairJudge, controls_on_record, recorded_votes
 from vilomem_core.consolidation.log import GuidelineLog, check_log, distinct_wordings
 from vilomem_core.consolidation.settings import ConsolidationSettings
@@ -42,15 +42,15 @@ async def consolidate(
     """
     _check(log, memories, embedder.dimension)
     now = max((outcome.round for outcome in outcomes), default=0)
-    derivation = Derivation(Resources(log, embedder, merger, settings.judge_concurrency, now), consolidation_id, rebuild)
+    derivation = Derivation(log, embedder, merger, settings, consolidation_id=consolidation_id, rebuild=rebuild, now=now)
     calibration = calibration_for(embedder) if len(log) else None
     for stream in Stream:
         before = [memory for memory in memories if memory.stream is stream]
         if calibration is None:
             derivation.keep(before)
         else:
-            await _derive(derivation, stream, before, calibration, judgements, settings)
-    _count_outcomes(derivation, outcomes, settings, now)
+            await _derive(derivation, stream, before, calibration, judgements)
+    _count_outcomes(derivation, outcomes)
     return derivation.result(memories)
 
 
@@ -60,16 +60,15 @@ async def _derive(
     before: Sequence[Memory],
     calibration: Calibration,
     judgements: Sequence[Judgement],
-    settings: ConsolidationSettings,
 ) -> None:
     """One stream: what is affected is clustered again and becomes memories, all else stays as it is."""
-    log = derivation.resources.log
+    log, settings = derivation.log, derivation.settings
     wordings = distinct_wordings(log, stream, calibration)
     living = [memory for memory in before if memory.state is not MemoryState.MERGED]
     assigned = assignments(wordings, log.ids, living)
     said = [judgement for judgement in judgements if judgement.stream is stream]
     votes = recorded_votes(wordings, log, said)
-    judge = _judge(derivation, stream, settings)
+    judge = _judge(derivation, stream)
     if judge is not None:
         judge.controls += controls_on_record(wordings, log, said, judge.name)
     if derivation.rebuild:
@@ -87,24 +86,23 @@ async def _derive(
     await derivation.derive(stream, wordings, clustering, affected.memories, {memory.id for memory in before})
 
 
-def _judge(derivation: Derivation, stream: Stream, settings: ConsolidationSettings) -> PairJudge | None:
+def _judge(derivation: Derivation, stream: Stream) -> PairJudge | None:
     """The merger as a judge of pairs, if there is one and it may be asked."""
-    merger = derivation.resources.merger
-    if merger is None or not settings.max_judge_calls:
+    if derivation.merger is None or not derivation.settings.max_judge_calls:
         return None
-    return PairJudge(merger, stream, settings.judge_concurrency)
+    return PairJudge(derivation.merger, stream, derivation.settings.judge_concurrency)
 
 
-def _count_outcomes(derivation: Derivation, outcomes: Sequence[RecallOutcome], settings: ConsolidationSettings, now: int) -> None:
+def _count_outcomes(derivation: Derivation, outcomes: Sequence[RecallOutcome]) -> None:
     """Records anew from all outcomes, then retirement. What a merged memory did counts for the one that took it in."""
-    heirs = {row.id: row.merged_into for row in derivation.rows.values() if row.state is MemoryState.MERGED}
+    successors = {row.id: row.merged_into for row in derivation.rows.values() if row.state is MemoryState.MERGED}
     grouped: dict[str, list[RecallOutcome]] = {}
     for outcome in outcomes:
-        grouped.setdefault(last_heir(outcome.memory_id, heirs), []).append(outcome)
+        grouped.setdefault(final_successor(outcome.memory_id, successors), []).append(outcome)
     for name, row in derivation.rows.items():
         if row.state is not MemoryState.MERGED:
             derivation.rows[name] = with_record(row, grouped.get(name, ()))
-    for change in retire(list(derivation.rows.values()), settings, now):
+    for change in retire(list(derivation.rows.values()), derivation.settings, derivation.now):
         derivation.rows[change.memory.id] = change.memory
         derivation.event(change.memory, change.kind, change.reason)
 

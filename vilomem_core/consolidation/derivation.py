@@ -13,35 +13,51 @@ from vilomem_core.consolidation.affected import Affected
 from vilomem_core.consolidation.clustering import Clustering
 from vilomem_core.consolidation.identity import assign_ids, successor
 from vilomem_core.consolidation.log import GuidelineLog, Wordings
+from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.ids import content_id
 from vilomem_core.protocols import ChatModel, TextEmbedder
 from vilomem_core.types import Judgement, Memory, MemoryEvent, MemoryState, Stream, Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Resources:
-    """What a derivation works with; ``now`` is the number of the latest round."""
+class Consolidation:
+    """``changed`` are whole rows to write; the memories of ``unchanged_ids`` stay as they are, byte for byte."""
 
-    log: GuidelineLog
-    embedder: TextEmbedder
-    merger: ChatModel | None
-    concurrency: int
-    now: int
+    # left out of the repr: asyncio.run makes one of its task's result, and of thousands of vectors it takes minutes
+    changed: tuple[Memory, ...] = field(repr=False)
+    unchanged_ids: tuple[str, ...] = field(repr=False)
+    judgements: tuple[Judgement, ...] = field(repr=False)
+    events: tuple[MemoryEvent, ...] = field(repr=False)
+    usage: Usage = Usage()
 
 
 class Derivation:
-    """One consolidation under way: ``rows`` are the memories as they will be."""
+    """One consolidation under way: ``rows`` are the memories as they will be; ``now`` is the number of the latest round."""
 
-    def __init__(self, resources: Resources, consolidation_id: str, rebuild: bool) -> None:
-        self.resources = resources
+    def __init__(
+        self,
+        log: GuidelineLog,
+        embedder: TextEmbedder,
+        merger: ChatModel | None,
+        settings: ConsolidationSettings,
+        *,
+        consolidation_id: str,
+        rebuild: bool,
+        now: int,
+    ) -> None:
+        self.log = log
+        self.merger = merger
+        self.settings = settings
         self.rebuild = rebuild
+        self.now = now
         self.rows: dict[str, Memory] = {}
+        self._embedder = embedder
         self._id = consolidation_id
         self._events: list[MemoryEvent] = []
         self._judgements: list[Judgement] = []
         self._usage = Usage()
         self._retired_for_good: set[str] = set()
-        self._gate = asyncio.Semaphore(resources.concurrency)
+        self._gate = asyncio.Semaphore(settings.judge_concurrency)
 
     def add(self, clustering: Clustering, retired_for_good: Collection[str]) -> None:
         """Takes over what the judge said and cost, and which memories stay retired whatever comes."""
@@ -55,7 +71,7 @@ class Derivation:
 
     def extend(self, memories: Sequence[Memory], wordings: Wordings, affected: Affected) -> None:
         """Memories that are not affected: new guidelines in the very words of a member join it, all else stays."""
-        ids = self.resources.log.ids
+        ids = self.log.ids
         owner = {member: memory.id for memory in memories for member in memory.member_ids}
         new: dict[str, list[str]] = {}
         inside = set(affected.chosen)
@@ -77,7 +93,7 @@ class Derivation:
         self, stream: Stream, wordings: Wordings, clustering: Clustering, before: Sequence[Memory], known: Collection[str]
     ) -> None:
         """The memories of the groups, and what became of the memories that their members had ``before``."""
-        ids = self.resources.log.ids
+        ids = self.log.ids
         clusters = [[ids[row] for wording in group for row in wordings.rows[wording]] for group in clustering.groups]
         named = assign_ids(clusters, before, known, stream)
         group_of = {min(members): group for members, group in zip(clusters, clustering.groups, strict=True)}
@@ -91,9 +107,9 @@ class Derivation:
         owners = {member: name for name, members in named.items() for member in members}
         for memory in before:
             if memory.id not in named:
-                heir = successor(memory, owners)
-                self.rows[memory.id] = replace(memory, state=MemoryState.MERGED, merged_into=heir)
-                self.event(memory, "merged", f"its members belong to {heir}" if heir else "its members left the log")
+                next_owner = successor(memory, owners)
+                self.rows[memory.id] = replace(memory, state=MemoryState.MERGED, merged_into=next_owner)
+                self.event(memory, "merged", f"its members belong to {next_owner}" if next_owner else "its members left the log")
 
     async def _memory(
         self,
@@ -109,10 +125,10 @@ class Derivation:
             self.rows[name] = before
             return
         order = [group[place] for place in central_order(wordings.fused[np.asarray(group)])]
-        vectors = self.resources.log.guideline_vectors[[wordings.rows[wording][0] for wording in order]]
+        vectors = self.log.guideline_vectors[[wordings.rows[wording][0] for wording in order]]
         async with self._gate:
             texts = [wordings.texts[wording] for wording in order]
-            rule = await abstract_rule(name, texts, vectors, self.resources.merger, self.resources.embedder)
+            rule = await abstract_rule(name, texts, vectors, self.merger, self._embedder)
         self._usage += rule.usage
         made = self._row(stream, name, members, rule, wordings.rows[order[0]][0])
         why = "; ".join(filter(None, (rule.reason, note if len(members) == 1 else "")))
@@ -123,7 +139,7 @@ class Derivation:
             self._update(made, before, why)
 
     def _row(self, stream: Stream, name: str, members: tuple[str, ...], rule: Rule, row: int) -> Memory:
-        log = self.resources.log
+        log = self.log
         return Memory(
             id=name,
             stream=stream,
@@ -133,7 +149,7 @@ class Derivation:
             member_ids=members,
             rule_origin=rule.origin,
             rule_vector=log.guideline_vectors[row] if rule.vector is None else rule.vector,
-            last_used_round=self.resources.now,
+            last_used_round=self.now,
         )
 
     def _update(self, made: Memory, before: Memory, why: str) -> None:
@@ -151,7 +167,7 @@ class Derivation:
 
     def _grew(self, after: Memory, before: Memory, reason: str) -> None:
         """A memory that new guidelines confirm: it is young again, and back if it was not retired for good."""
-        after = replace(after, last_used_round=max(after.last_used_round, self.resources.now))
+        after = replace(after, last_used_round=max(after.last_used_round, self.now))
         self.event(after, "grown", reason)
         if before.state is MemoryState.RETIRED and before.id not in self._retired_for_good:
             after = replace(after, state=MemoryState.ACTIVE)
@@ -181,15 +197,3 @@ def _same(before: Memory | None, after: Memory) -> bool:
     if before is None or before is after:
         return before is after
     return replace(before, rule_vector=after.rule_vector) == after and np.array_equal(before.rule_vector, after.rule_vector)
-
-
-@dataclass(frozen=True, slots=True)
-class Consolidation:
-    """``changed`` are whole rows to write; the memories of ``unchanged_ids`` stay as they are, byte for byte."""
-
-    # left out of the repr: asyncio.run makes one of its task's result, and of thousands of vectors it takes minutes
-    changed: tuple[Memory, ...] = field(repr=False)
-    unchanged_ids: tuple[str, ...] = field(repr=False)
-    judgements: tuple[Judgement, ...] = field(repr=False)
-    events: tuple[MemoryEvent, ...] = field(repr=False)
-    usage: Usage = Usage()

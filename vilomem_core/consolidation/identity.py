@@ -42,13 +42,13 @@ def successor(memory: Memory, owners: Mapping[str, str]) -> str:
     return min(counts, key=lambda name: (-counts[name], name)) if counts else ""
 
 
-def last_heir(memory_id: str, heirs: Mapping[str, str]) -> str:
-    """Follows ``heirs`` (merged memory to its successor) to a memory that was not merged away; empty when there is none."""
+def final_successor(memory_id: str, successors: Mapping[str, str]) -> str:
+    """Follows ``successors`` (merged memory to its successor) to a memory that was not merged away; empty when there is none."""
     seen = set()
-    while memory_id in heirs and memory_id not in seen:
+    while memory_id in successors and memory_id not in seen:
         seen.add(memory_id)
-        memory_id = heirs[memory_id]
-    return "" if memory_id in heirs else memory_id
+        memory_id = successors[memory_id]
+    return "" if memory_id in successors else memory_id
 
 
 def _new_id(stream: Stream, members: Sequence[str], known: Collection[str]) -> str:

@@ -44,16 +44,15 @@ async def judged_groups(
     ``groups`` hold row numbers of ``vectors`` (f32[n, dim], calibrated); every row is in one of them.
     """
     clusters = Clusters(groups, vectors)
-    neighbours = _neighbours(vectors)
-    await _grow(clusters, neighbours, set(new_rows), session)
+    await _grow(clusters, set(new_rows), session)
     rows = range(len(vectors))
     for _ in range(ROUNDS):
         await _check_own_clusters(clusters, rows, session)
-        await _try_alternatives(clusters, neighbours, rows, session)
-        moved = _move(clusters, neighbours, rows, session.votes)
+        await _try_alternatives(clusters, rows, session)
+        moved = _move(clusters, rows, session.votes)
         if moved:
-            await _grow(clusters, neighbours, set(rows), session)
-        if not await _look_again(clusters, neighbours, session) and not moved:
+            await _grow(clusters, set(rows), session)
+        if not await _look_again(clusters, session) and not moved:
             break
     return clusters.groups()
 
@@ -73,11 +72,11 @@ def decide(clusters: Clusters, votes: Votes, left: int, right: int) -> bool | No
     return net > 1 if asked >= ENOUGH else None
 
 
-async def _grow(clusters: Clusters, neighbours: list[list[int]], concerned: set[int], session: JudgeSession) -> None:
+async def _grow(clusters: Clusters, concerned: set[int], session: JudgeSession) -> None:
     """Merges what the votes join, and asks about the most similar open questions, until none is left."""
     while True:
         merges, questions = [], []
-        for left, right, verdict in _mutual(clusters, neighbours, concerned, session.votes):
+        for left, right, verdict in _mutual(clusters, concerned, session.votes):
             if verdict:
                 merges.append((left, right))
                 continue
@@ -90,12 +89,10 @@ async def _grow(clusters: Clusters, neighbours: list[list[int]], concerned: set[
             return
 
 
-def _mutual(
-    clusters: Clusters, neighbours: list[list[int]], concerned: set[int], votes: Votes
-) -> list[tuple[int, int, bool | None]]:
+def _mutual(clusters: Clusters, concerned: set[int], votes: Votes) -> list[tuple[int, int, bool | None]]:
     """Pairs of clusters that are each other's best among those that are not decided against."""
     ranked = []
-    for left, right in _adjacent(clusters, neighbours, concerned):
+    for left, right in _adjacent(clusters, concerned):
         similarity = clusters.similarity(left, right)
         verdict = decide(clusters, votes, left, right) if similarity >= PLAUSIBLE else False
         if verdict is not False:
@@ -108,26 +105,26 @@ def _mutual(
     return [(left, right, verdict) for _, left, right, verdict in ranked if best[left] == right and best[right] == left]
 
 
-def _adjacent(clusters: Clusters, neighbours: list[list[int]], concerned: set[int]) -> list[tuple[int, int]]:
+def _adjacent(clusters: Clusters, concerned: set[int]) -> list[tuple[int, int]]:
     """Pairs of clusters that neighbouring rows connect and that hold a row concerned, each once, in a fixed order."""
     involved = {clusters.cluster_of[row] for row in concerned}
     pairs = set()
-    for row, near in enumerate(neighbours):
+    for row, near in enumerate(clusters.neighbours):
         own = clusters.cluster_of[row]
         for other in near:
-            home = clusters.cluster_of[other]
-            if home != own and (own in involved or home in involved):
-                pairs.add((min(own, home), max(own, home)))
+            theirs = clusters.cluster_of[other]
+            if theirs != own and (own in involved or theirs in involved):
+                pairs.add((min(own, theirs), max(own, theirs)))
     return sorted(pairs)
 
 
-async def _look_again(clusters: Clusters, neighbours: list[list[int]], session: JudgeSession) -> bool:
+async def _look_again(clusters: Clusters, session: JudgeSession) -> bool:
     """Asks once more about clusters that are nearest to each other: two wrong answers may split a rule. True if any merged."""
     merged = False
     while True:
         joined: set[int] = set()
         questions = []
-        for left, right in _nearest(clusters, neighbours):
+        for left, right in _nearest(clusters):
             one, other = clusters.members[left], clusters.members[right]
             yes, no = session.votes.between(one, other)
             if yes >= no and decide(clusters, session.votes, left, right):
@@ -141,9 +138,9 @@ async def _look_again(clusters: Clusters, neighbours: list[list[int]], session: 
             return merged
 
 
-def _nearest(clusters: Clusters, neighbours: list[list[int]]) -> list[tuple[int, int]]:
+def _nearest(clusters: Clusters) -> list[tuple[int, int]]:
     """Pairs of plausible clusters that are each other's nearest, whatever was said of them; every cluster is in one at most."""
-    adjacent = _adjacent(clusters, neighbours, set(range(len(neighbours))))
+    adjacent = _adjacent(clusters, set(range(len(clusters.neighbours))))
     ranked = sorted((-clusters.similarity(left, right), left, right) for left, right in adjacent)
     best: dict[int, int] = {}
     for _, left, right in ranked:
@@ -171,12 +168,12 @@ async def _check_own_clusters(clusters: Clusters, rows: Sequence[int], session: 
             return
 
 
-async def _try_alternatives(clusters: Clusters, neighbours: list[list[int]], rows: Sequence[int], session: JudgeSession) -> None:
+async def _try_alternatives(clusters: Clusters, rows: Sequence[int], session: JudgeSession) -> None:
     """Asks about each doubtful row and the clusters near it."""
     while True:
         questions = []
         for row in rows:
-            for rank, name in enumerate(_alternatives(clusters, neighbours, row, session.votes)):
+            for rank, name in enumerate(_alternatives(clusters, row, session.votes)):
                 members = clusters.members[name]
                 yes, no = session.votes.between([row], members)
                 if yes + no < min(TRIES, len(members)) and abs(no - yes) < (2 if rank else CLEARLY):
@@ -188,19 +185,19 @@ async def _try_alternatives(clusters: Clusters, neighbours: list[list[int]], row
             return
 
 
-def _alternatives(clusters: Clusters, neighbours: list[list[int]], row: int, votes: Votes) -> list[int]:
+def _alternatives(clusters: Clusters, row: int, votes: Votes) -> list[int]:
     """The plausible clusters near a row that is alone, in a pair, or outvoted in its own; none for a settled row."""
     own = clusters.cluster_of[row]
     others = [other for other in clusters.members[own] if other != row]
     yes, no = votes.between([row], others)
     if len(others) > 1 and yes > no:
         return []
-    near = sorted({clusters.cluster_of[other] for other in neighbours[row]} - {own})
+    near = sorted({clusters.cluster_of[other] for other in clusters.neighbours[row]} - {own})
     ranked = sorted((-clusters.to_cluster(row, name), name) for name in near)
     return [name for closeness, name in ranked[:ALTERNATIVES] if -closeness >= PLAUSIBLE]
 
 
-def _move(clusters: Clusters, neighbours: list[list[int]], rows: Sequence[int], votes: Votes) -> bool:
+def _move(clusters: Clusters, rows: Sequence[int], votes: Votes) -> bool:
     """Moves outvoted rows to where they are wanted, or out. True if any moved."""
     moved = False
     for row in rows:
@@ -208,7 +205,7 @@ def _move(clusters: Clusters, neighbours: list[list[int]], rows: Sequence[int], 
         others = [other for other in clusters.members[own] if other != row]
         yes, no = votes.between([row], others)
         best, target = float(yes - no), own
-        for name in _alternatives(clusters, neighbours, row, votes):
+        for name in _alternatives(clusters, row, votes):
             wanted, unwanted = votes.between([row], clusters.members[name])
             tie_break = 0.5 if wanted and not others and clusters.to_cluster(row, name) >= LIKELY else 0.0
             if wanted - unwanted + tie_break > best:
@@ -232,10 +229,11 @@ def _neighbours(vectors: F32) -> list[list[int]]:
 
 
 class Clusters:
-    """Rows of ``vectors`` (f32[n, dim]) in clusters that are named by numbers; every row has a home."""
+    """Rows of ``vectors`` (f32[n, dim]) in clusters that are named by numbers; ``neighbours`` are each row's plausible nearest rows."""
 
     def __init__(self, groups: Iterable[Sequence[int]], vectors: F32) -> None:
         self.vectors = vectors
+        self.neighbours = _neighbours(vectors)
         self.members: dict[int, list[int]] = {name: list(group) for name, group in enumerate(groups)}
         self.cluster_of: dict[int, int] = {row: name for name, group in self.members.items() for row in group}
         self._sums = {name: vectors[group].sum(axis=0) for name, group in self.members.items()}
@@ -256,7 +254,7 @@ class Clusters:
         self.cluster_of.update(dict.fromkeys(gone, winner))
 
     def move(self, row: int, target: int | None) -> None:
-        """Gives the row a home in ``target``, or one of its own."""
+        """Moves the row to the cluster ``target``, or to one of its own."""
         old = self.cluster_of[row]
         self.members[old].remove(row)
         self._sums[old] = self._sums[old] - self.vectors[row]

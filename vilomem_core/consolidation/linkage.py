@@ -33,7 +33,7 @@ BLOCK = 1024  # vectors compared at a time: bounds memory
 
 
 @dataclass(slots=True)
-class _Clusters:
+class _Linkage:
     """Clusters, each named by its lowest member; ``name`` i64[n] of each member's.
 
     ``sums`` f32[n, dim], ``sizes`` f64[n], ``norms`` (squared length of the sum) and ``squares`` (sum of squared lengths) f64[n] hold at
@@ -58,7 +58,7 @@ def agglomerate(vectors: F32, pairs: tuple[I64, I64], forbidden: tuple[I64, I64]
     where both have ``COHESION_SIZE`` members. The result does not depend on the order of the pairs.
     """
     squares = np.einsum("ij,ij->i", vectors, vectors).astype(np.float64)
-    clusters = _Clusters(
+    clusters = _Linkage(
         name=np.arange(len(vectors)),
         sums=vectors.copy(),
         sizes=np.ones(len(vectors)),
@@ -78,7 +78,7 @@ def agglomerate(vectors: F32, pairs: tuple[I64, I64], forbidden: tuple[I64, I64]
     return np.unique(clusters.name, return_inverse=True)[1]
 
 
-def _allowed(clusters: _Clusters, link: float, cohesion: float) -> NDArray[np.bool_]:
+def _allowed(clusters: _Linkage, link: float, cohesion: float) -> NDArray[np.bool_]:
     left, right, sizes = clusters.left, clusters.right, clusters.sizes
     allowed: NDArray[np.bool_] = clusters.similarity >= link
     within = (clusters.norms - clusters.squares) / np.maximum(sizes * (sizes - 1), 1)
@@ -89,7 +89,7 @@ def _allowed(clusters: _Clusters, link: float, cohesion: float) -> NDArray[np.bo
     return allowed
 
 
-def _reciprocal(clusters: _Clusters, allowed: NDArray[np.bool_]) -> tuple[I64, I64]:
+def _reciprocal(clusters: _Linkage, allowed: NDArray[np.bool_]) -> tuple[I64, I64]:
     """The pairs of clusters that are each other's nearest; ties go to the lower name."""
     left, right, similarity = clusters.left[allowed], clusters.right[allowed], clusters.similarity[allowed]
     count = len(clusters.sizes)
@@ -106,7 +106,7 @@ def _reciprocal(clusters: _Clusters, allowed: NDArray[np.bool_]) -> tuple[I64, I
     return here[mutual], nearest[here[mutual]]
 
 
-def _merge(clusters: _Clusters, winners: I64, losers: I64) -> None:
+def _merge(clusters: _Linkage, winners: I64, losers: I64) -> None:
     """Joins the losers to the winners, whose names are lower, and brings the pairs up to date."""
     count = len(clusters.sizes)
     inner = np.einsum("ij,ij->i", clusters.sums[winners], clusters.sums[losers])
@@ -130,7 +130,7 @@ def _merge(clusters: _Clusters, winners: I64, losers: I64) -> None:
         clusters.forbidden = np.unique(_keys(renamed[clusters.forbidden // count], renamed[clusters.forbidden % count], count))
 
 
-def _similarity(clusters: _Clusters, left: I64, right: I64) -> F32:
+def _similarity(clusters: _Linkage, left: I64, right: I64) -> F32:
     """f32[p]: mean similarity over all pairs of members."""
     similarity = np.empty(len(left), np.float32)
     for start in range(0, len(left), PAIR_BLOCK):

@@ -132,7 +132,7 @@ def _foreign_words(found: list[str]) -> str:
     )
     accents = sum(not word.isascii() and _script(word[0]) == "latin" for word in found)
     if len(found) >= MIN_WORDS and english < MIN_ENGLISH_SHARE * len(found):
-        return f"its words look {name}" if other else "it has none of English's little words"
+        return f"its words look {name}" if other else "it has none of English's function words"
     if other >= 2 and other + accents > english + 1:
         return f"its words look {name}"
     return ""

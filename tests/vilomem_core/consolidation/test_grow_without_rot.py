@@ -148,7 +148,7 @@ def test_a_recorded_no_keeps_two_guidelines_apart_for_good():
     assert not any(set(log.ids[:2]) <= group for group in memories.groups())
 
 
-def test_a_memory_that_is_merged_away_names_its_heir():
+def test_a_memory_that_is_merged_away_names_its_successor():
     log = planted_log([(0, 0), (0, 1), (0, 2)])
     memories = Memories()
     memories.consolidate(first(log, 2))
