@@ -10,9 +10,7 @@ from pathlib import Path
 
 from vilomem_core.errors import DataError
 from vilomem_core.types import AnswerType, Case, VerdictStatus
-from vilomem_core.verification.cascade import verdict_of
-from vilomem_core.verification.comparison import compare
-from vilomem_core.verification.extraction import extract
+from vilomem_core.verification.cascade import compare, extract, verdict_of
 from vilomem_core.verification.settings import DEFAULTS, VerificationSettings
 
 SHOWN_CHARS = 400  # of a reply in a list of disagreements

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+from vilomem_core.verification.reply.statements import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +52,43 @@ class Reading:
     def __bool__(self) -> bool:
         return self.answer is not None or bool(self.refused)
 
+    def extraction(self, rule: str) -> Extraction:
+        """It as what the whole reply commits to, found at the place that ``rule`` names."""
+        return Extraction(self.answer, rule, "" if self.answer is not None else self.refused, self.unit, self.also)
+
 
 NOTHING = Reading()
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One explicit marker at ``start``: what it marks, how, and what stood before it in its statement."""
+
+    payload: str
+    rule: str
+    before: str
+    start: int
+
+
+class Reader(Protocol):
+    """What one answer type makes of a stretch of text. Every method returns ``NOTHING`` where it sees no answer of its type."""
+
+    def marked(self, mark: Mark, /) -> Reading:
+        """What stands behind an explicit marker."""
+        ...
+
+    def decision(self, statement: Statement, /) -> Reading:
+        """A statement anywhere that decides by its own words ("so it is C", "that makes 8")."""
+        ...
+
+    def headline(self, statement: Statement, following: Sequence[Statement], /) -> Reading:
+        """The first statement, where an answer may stand before its explanation, which is ``following``."""
+        ...
+
+    def opening(self, statement: Statement, restates: bool, /) -> Reading:
+        """The first statement of a reply that was cut off later; ``restates``: it says again most of what was asked."""
+        ...
+
+    def last(self, statement: Statement, /) -> Reading:
+        """A statement at the end of the reply."""
+        ...

@@ -8,23 +8,24 @@ from dataclasses import dataclass
 
 from vilomem_core.types import Case
 from vilomem_core.verification.choices.asked_negation import AskedNegation, asked_negation
-from vilomem_core.verification.choices.by_letter import LetterReader, option
-from vilomem_core.verification.choices.by_text import by_text
 from vilomem_core.verification.choices.cues import reviews
-from vilomem_core.verification.choices.option_texts import (
+from vilomem_core.verification.choices.letters import LetterReader
+from vilomem_core.verification.choices.options import (
     OptionTexts,
+    by_text,
     equal_option,
     made_of_letters,
     named_options,
+    option_at,
     option_texts,
     spelled_option,
 )
-from vilomem_core.verification.records import NOTHING, Reading
+from vilomem_core.verification.records import NOTHING, Mark, Reading
 from vilomem_core.verification.reply.clean import clean
-from vilomem_core.verification.reply.marks import Mark, without_boxes
-from vilomem_core.verification.reply.phrases import content_stems
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import CONTRAST, is_hypothetical, is_intention, is_question, is_refusal
+from vilomem_core.verification.reply.words import content_stems
+from vilomem_core.verification.strict import without_boxes
 
 LONGEST = 1500  # characters of one stretch that are read
 _NOT = re.compile(r"\W*(?:not|n't|neither)\b", re.IGNORECASE)
@@ -75,7 +76,7 @@ class ChoiceReader:
             return spelled or self.letters.leading(text, strict=True) or equal
         named = named_options(text, self.options) if statement.alone else []
         if len(named) == 1 and len(text) > 3:
-            return option(named[0].index, self.options)
+            return option_at(named[0].index, self.options)
         return self.letters.leading(text, strict=True) if statement.alone else NOTHING
 
     def opening(self, statement: Statement, restates: bool) -> Reading:
@@ -99,11 +100,11 @@ class ChoiceReader:
 
     def _spelled(self, text: str) -> Reading:
         index = spelled_option(text, self.options) if len(text) > 1 else None
-        return NOTHING if index is None else option(index, self.options)
+        return NOTHING if index is None else option_at(index, self.options)
 
     def _equal(self, text: str) -> Reading:
         index = equal_option(text, self.options) if len(text) > 1 else None
-        return NOTHING if index is None else option(index, self.options)
+        return NOTHING if index is None else option_at(index, self.options)
 
 
 def choice_reader(case: Case) -> ChoiceReader:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vilomem_core.verification.reply.phrases import content_stems, stem, words
+from vilomem_core.verification.reply.words import content_stems, stem, words
 
 _NOT_WHAT = re.compile(r"(?:\b(?:not|never|cannot)\b|n't\b)((?:\W+\w+){1,6})", re.IGNORECASE)
 _EXCEPT = re.compile(r"([^.?!:;]*)\bexcept\b", re.IGNORECASE)

@@ -1,14 +1,64 @@
-"""The words around an option letter by which it is chosen, described, or kept as an alternative."""
+"""The words around an option letter by which it is chosen, ruled out, described, or kept as an alternative."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from vilomem_core.verification.choices.letters import LetterRef
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import CONCLUSION
 
+
+@dataclass(frozen=True, slots=True)
+class LetterRef:
+    """One mention of an option letter. ``plain``: a bare capital, without brackets and without the word "option"."""
+
+    letter: str
+    start: int
+    end: int
+    plain: bool
+
+
+NEGATED_BEFORE = re.compile(
+    r"(?:\b(?:not|never|neither|nor|cannot|(?:anything|everything|all|any(?: option| choice)?) but|except|without|rather than|instead of|other than|excluding|unlike"
+    r"|eliminat\w*|rul(?:e|es|ed|ing) out|rule|reject\w*|discard\w*|exclud\w*|dismiss\w*|drop\w*|cross(?:ed|es"
+    r"|ing)? out|wrong|incorrect|false|no longer|doubt|against)\b|n't\b|不是|不选|排除|并非|不可能是)"
+    r"(?:(?!\b(?:but|yet|however|though|while|so|hence|therefore|thus|it's|is|leav\w+|only|choose|pick|answer)\b"
+    r"|[;:→]|所以|因此|应|而是|但|故)(?:[^.!?,]|(?<=(?-i:[A-Z])),|(?<=(?-i:[A-Z])\)),))*$",
+    re.IGNORECASE,
+)
+_NEGATED_AFTER = re.compile(
+    r"(?:\W{0,3}(?:and|or|nor)?\s*\W?[A-Z]\b){0,4}\W{0,3}(?:(?:is|are|was|were|can|could|would|does|do|did|must"
+    r"|will|has|have|seems?|looks?|gets?|be|both|all|also|clearly|definitely|obviously|therefore|thus"
+    r"|then)\s+){0,3}(?:be\s+)?(?:(?:not|never|wrong|incorrect|false|out\b|eliminated|excluded|ruled|impossible"
+    r"|invalid|rejected|discarded|too\b|no\b|fails?|cannot|can't|isn't|doesn't|wasn't|aren't|couldn't|don't|won't"
+    r"|unlikely|implausible|irrelevant|ignored|contradict\w*|violates?|lacks?|incompatible|inconsistent|off\b"
+    r"|missing|tempting|a (?:distractor|trap|mistake))|不对|错|不正确|不符|排除)",
+)
+_EARLIER_THOUGHT = re.compile(
+    r"\b(?:thought|initially|at first|would have (?:said|chosen|picked)|assumed|was tempted|first guess(?:ed)?"
+    r"|had guessed)\b(?:(?! but | however | yet )[^.;:])*$|\b(?:do not|don't|not|doubt)\s+(?:think|believe|say"
+    r"|see (?:why|how))?\s*(?:that |it is |it's |it could be |the answer is )[^.;,]{0,20}$",
+    re.IGNORECASE,
+)
+_LOOKED_LIKE_IT = re.compile(
+    r"[)\]\"'.]*\s*(?:looks?|seems?|appears?|is|was|might be|could be)\s+(?:\w+\s+){0,3}(?:plausible|tempting"
+    r"|attractive|possible|likely|close|right|correct|reasonable)\b[^.;]*\b(?:at first|but|however|yet)\b",
+    re.IGNORECASE,
+)
+_NOT_ANOTHER = re.compile(
+    r"[)\]\"'.]*,?\s*(?:\([^()]*\),?\s*)?(?:and |but )?(?:not|rather than|instead of)\s+(?:option\s+|the\s+)?[(\"'\[]?[A-Z]\b"
+)
+_WOULD = re.compile(
+    r"\W{0,3}(?:would|could|might|may|were)\b(?!\s+(?:be\s+)?(?:my|the (?:answer|best|right|correct|choice)"
+    r"|the)\s*(?:answer|choice|pick|option)?\b(?!\s+\w+\s+if))",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r"\b(?:if|unless|suppose|whether|were)\b[^,.;]*$|\bfor\s+\W*(?:option|choice)?\s*\W?$|(?:如果|假如|若)[^,.;]*$",
+    re.IGNORECASE,
+)
 _FILLER = (
     r"(?:(?:clearly|definitely|probably|likely|most likely|certainly|obviously|surely|still|only|just|simply|the|an?|my"
     r"|our|with|for|option|choice|letter|answer|alternative|labell?ed|marked|called|as|in|by|therefore|thus|then"
@@ -137,3 +187,18 @@ def reviews(statement: Statement, following: Sequence[Statement]) -> bool:
 def stands_free(text: str, ref: LetterRef) -> bool:
     """A bare capital at the end of the statement or of a clause, where a sentence has no letter unless it is the answer."""
     return bool(re.match(r"[\s.!:)\]\"']*$|\s*[,;(—–]", text[ref.end :]) or _LEADS.match(text[: ref.start]))
+
+
+def is_ruled_out(text: str, ref: LetterRef) -> bool:
+    """The sentence says that this letter is not it, or only supposes it."""
+    before, after = text[max(0, ref.start - 120) : ref.start], text[ref.end : ref.end + 80]
+    if _NOT_ANOTHER.match(after):
+        return bool(NEGATED_BEFORE.search(before))
+    return bool(
+        NEGATED_BEFORE.search(before)
+        or _NEGATED_AFTER.match(after)
+        or _WOULD.match(after)
+        or _CONDITION.search(before[-60:])
+        or _EARLIER_THOUGHT.search(before)
+        or _LOOKED_LIKE_IT.match(after)
+    )

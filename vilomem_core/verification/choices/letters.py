@@ -1,20 +1,26 @@
-"""Letters of options in a text: which letters are meant as options, and whether they are chosen or ruled out."""
+"""Letters of options in a text: which letters are meant as options, whether they are chosen or ruled out, and which one it is."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class LetterRef:
-    """One mention of an option letter. ``plain``: a bare capital, without brackets and without the word "option"."""
-
-    letter: str
-    start: int
-    end: int
-    plain: bool
-
+from vilomem_core.verification.choices.cues import (
+    LEADING,
+    LetterRef,
+    ends_label,
+    is_chosen,
+    is_possible,
+    is_ruled_out,
+    is_subject,
+    kept_beside,
+    singled_out,
+    stands_free,
+)
+from vilomem_core.verification.choices.options import OptionTexts, option_at
+from vilomem_core.verification.records import NOTHING, Reading
+from vilomem_core.verification.reply.wording import CONCLUSION, is_hedged, is_hypothetical
+from vilomem_core.verification.reply.words import content_stems
 
 _NOUN = r"(?:options?|choices?|answers?|letters?|alternatives?|statements?|candidates?|选项|答案|选)"
 _WRAPPED = re.compile(
@@ -39,45 +45,6 @@ _NAMED = re.compile(
     r"|event|events|person|player|town|city|station|house|street|block|atom|gene|blood|note|key|chord|string|mr|mrs"
     r"|ms|dr|professor|degrees?|phase|wire|switch|lamp|resistor|face|corner|position|junction|street|gate|room"
     r"|platform|mirror|quadrant|series|product|tank|vessel|block|car|box)\.?\s*$",
-    re.IGNORECASE,
-)
-NEGATED_BEFORE = re.compile(
-    r"(?:\b(?:not|never|neither|nor|cannot|(?:anything|everything|all|any(?: option| choice)?) but|except|without|rather than|instead of|other than|excluding|unlike"
-    r"|eliminat\w*|rul(?:e|es|ed|ing) out|rule|reject\w*|discard\w*|exclud\w*|dismiss\w*|drop\w*|cross(?:ed|es"
-    r"|ing)? out|wrong|incorrect|false|no longer|doubt|against)\b|n't\b|不是|不选|排除|并非|不可能是)"
-    r"(?:(?!\b(?:but|yet|however|though|while|so|hence|therefore|thus|it's|is|leav\w+|only|choose|pick|answer)\b"
-    r"|[;:→]|所以|因此|应|而是|但|故)(?:[^.!?,]|(?<=(?-i:[A-Z])),|(?<=(?-i:[A-Z])\)),))*$",
-    re.IGNORECASE,
-)
-_NEGATED_AFTER = re.compile(
-    r"(?:\W{0,3}(?:and|or|nor)?\s*\W?[A-Z]\b){0,4}\W{0,3}(?:(?:is|are|was|were|can|could|would|does|do|did|must"
-    r"|will|has|have|seems?|looks?|gets?|be|both|all|also|clearly|definitely|obviously|therefore|thus"
-    r"|then)\s+){0,3}(?:be\s+)?(?:(?:not|never|wrong|incorrect|false|out\b|eliminated|excluded|ruled|impossible"
-    r"|invalid|rejected|discarded|too\b|no\b|fails?|cannot|can't|isn't|doesn't|wasn't|aren't|couldn't|don't|won't"
-    r"|unlikely|implausible|irrelevant|ignored|contradict\w*|violates?|lacks?|incompatible|inconsistent|off\b"
-    r"|missing|tempting|a (?:distractor|trap|mistake))|不对|错|不正确|不符|排除)",
-)
-_EARLIER_THOUGHT = re.compile(
-    r"\b(?:thought|initially|at first|would have (?:said|chosen|picked)|assumed|was tempted|first guess(?:ed)?"
-    r"|had guessed)\b(?:(?! but | however | yet )[^.;:])*$|\b(?:do not|don't|not|doubt)\s+(?:think|believe|say"
-    r"|see (?:why|how))?\s*(?:that |it is |it's |it could be |the answer is )[^.;,]{0,20}$",
-    re.IGNORECASE,
-)
-_LOOKED_LIKE_IT = re.compile(
-    r"[)\]\"'.]*\s*(?:looks?|seems?|appears?|is|was|might be|could be)\s+(?:\w+\s+){0,3}(?:plausible|tempting"
-    r"|attractive|possible|likely|close|right|correct|reasonable)\b[^.;]*\b(?:at first|but|however|yet)\b",
-    re.IGNORECASE,
-)
-_NOT_ANOTHER = re.compile(
-    r"[)\]\"'.]*,?\s*(?:\([^()]*\),?\s*)?(?:and |but )?(?:not|rather than|instead of)\s+(?:option\s+|the\s+)?[(\"'\[]?[A-Z]\b"
-)
-_WOULD = re.compile(
-    r"\W{0,3}(?:would|could|might|may|were)\b(?!\s+(?:be\s+)?(?:my|the (?:answer|best|right|correct|choice)"
-    r"|the)\s*(?:answer|choice|pick|option)?\b(?!\s+\w+\s+if))",
-    re.IGNORECASE,
-)
-_CONDITION = re.compile(
-    r"\b(?:if|unless|suppose|whether|were)\b[^,.;]*$|\bfor\s+\W*(?:option|choice)?\s*\W?$|(?:如果|假如|若)[^,.;]*$",
     re.IGNORECASE,
 )
 
@@ -119,16 +86,90 @@ def _is_option(text: str, bare: re.Match[str]) -> bool:
     return not (bare[1] == "A" and re.match(r"\s+[A-Z][a-z]", after))
 
 
-def is_ruled_out(text: str, ref: LetterRef) -> bool:
-    """The sentence says that this letter is not it, or only supposes it."""
-    before, after = text[max(0, ref.start - 120) : ref.start], text[ref.end : ref.end + 80]
-    if _NOT_ANOTHER.match(after):
-        return bool(NEGATED_BEFORE.search(before))
-    return bool(
-        NEGATED_BEFORE.search(before)
-        or _NEGATED_AFTER.match(after)
-        or _WOULD.match(after)
-        or _CONDITION.search(before[-60:])
-        or _EARLIER_THOUGHT.search(before)
-        or _LOOKED_LIKE_IT.match(after)
-    )
+MAX_LETTERS = 24  # mentions in one stretch of text; of more, the last ones count
+_UNDECIDED = Reading(refused="two letters are kept as possible")
+
+
+@dataclass(frozen=True, slots=True)
+class LetterReader:
+    """Letters as the options of one case. ``asked`` are the stems of the question's content words.
+
+    ``labelled`` are nouns that the question labels with letters itself ("stage A", "line B"): behind them a letter is a name.
+    """
+
+    options: OptionTexts
+    asked: frozenset[str]
+    labelled: frozenset[str]
+
+    def leading(self, text: str, strict: bool) -> Reading:
+        """A letter at the very beginning: "B", "(B) ...", "B. text", "b) text", "C, since ..."."""
+        found = LEADING.match(text)
+        if found is None:
+            return NOTHING
+        letter, rest, before = found["letter"], text[found.end("letter") :], text[: found.start("letter")]
+        wrapped = re.match(r"\s*[)\]}>\"']", rest) or re.search(r"[(\[<{\"']\s*$", before)
+        if not wrapped and not ends_label(letter, rest, strict):
+            return NOTHING
+        ref = LetterRef(letter.upper(), found.start("letter"), found.end("letter"), plain=False)
+        return NOTHING if is_ruled_out(text, ref) else self._chosen(text, ref)
+
+    def decided(self, text: str) -> Reading:
+        """The letter that the sentence chooses by its own words."""
+        single = singled_out(text)
+        if single:
+            return option_at(ord(single) - ord("A"), self.options)
+        standing = self._standing(text)
+        if len({ref.letter for ref in standing if is_possible(text, ref)}) > 1:
+            return _UNDECIDED
+        for ref in reversed(standing):
+            if is_chosen(text, ref) and not (ref.plain and is_hypothetical(text)):
+                return self._chosen(text, ref)
+        return NOTHING
+
+    def wrapped(self, text: str) -> Reading:
+        """The one letter in brackets or behind "option" in the first clause: "Vienna (B), since ..."."""
+        clause = re.split(r"[,;]|\b(?:because|since|as|whereas|while)\b", text, maxsplit=1)[0]
+        found = [ref for ref in self._standing(text) if not ref.plain and ref.end <= len(clause)]
+        return self._chosen(text, found[0]) if len({ref.letter for ref in found}) == 1 else NOTHING
+
+    def mentioned(self, text: str, marked: bool) -> Reading:
+        """The one letter that the statement mentions without ruling it out; of two, the one that concludes."""
+        standing = [ref for ref in self._standing(text) if marked or self._counts(text, ref)]
+        letters = {ref.letter for ref in standing}
+        if len(letters) > 1 and is_hedged(text):
+            return _UNDECIDED
+        concluding = [ref for ref in standing if re.search(rf"{CONCLUSION}[^.;]*$", text[: ref.start], re.IGNORECASE)]
+        if len(letters) > 1 and len({ref.letter for ref in concluding}) == 1:
+            return self._chosen(text, concluding[-1])
+        return self._chosen(text, standing[-1]) if len(letters) == 1 or len(standing) == 2 else NOTHING
+
+    def _counts(self, text: str, ref: LetterRef) -> bool:
+        """A bare letter has to stand free; another one must not be the subject of a remark that is not about what was asked."""
+        if ref.plain:
+            return stands_free(text, ref)
+        return not is_subject(text, ref) or bool(self.asked & content_stems(text[ref.end :]))
+
+    def _standing(self, text: str) -> list[LetterRef]:
+        return [ref for ref in self._refs(text) if not is_ruled_out(text, ref)]
+
+    def _refs(self, text: str) -> list[LetterRef]:
+        return [ref for ref in refs(text)[-MAX_LETTERS:] if not ref.plain or _word_before(text, ref.start) not in self.labelled]
+
+    def _chosen(self, text: str, ref: LetterRef) -> Reading:
+        """``ref`` as the answer, unless another letter is kept beside it as an alternative."""
+        for other in self._standing(text):
+            first, second = sorted((other, ref), key=lambda one: one.start)
+            if other.letter != ref.letter and kept_beside(text, first, second):
+                return Reading(refused=f"two letters, {first.letter} and {second.letter}")
+        index = ord(ref.letter) - ord("A")
+        if index >= len(self.options.cleaned):  # a letter may be the matter itself: options "The letter P", "The letter R"
+            about = [place for place, sequence in enumerate(self.options.sequences) if ref.letter.casefold() in sequence]
+            if len(about) > 1:
+                return NOTHING  # "I" of "I and III only", among other statements
+            index = about[0] if about else index
+        return option_at(index, self.options)
+
+
+def _word_before(text: str, position: int) -> str:
+    before = text[max(0, position - 24) : position].split()
+    return before[-1].casefold() if before else ""

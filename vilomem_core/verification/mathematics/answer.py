@@ -11,10 +11,10 @@ from vilomem_core.verification.mathematics.comparison import gold_expression
 from vilomem_core.verification.mathematics.expressions import Expression, find_expressions
 from vilomem_core.verification.mathematics.normal_form import answer_kind, as_kind, normal_form, right_side
 from vilomem_core.verification.mathematics.tree import Node, free_symbols
-from vilomem_core.verification.records import NOTHING, Reading
-from vilomem_core.verification.reply.marks import Mark, without_boxes
+from vilomem_core.verification.records import NOTHING, Mark, Reading
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import CONCLUSION, after_contrast, is_hypothetical, is_question, is_refusal
+from vilomem_core.verification.strict import without_boxes
 
 LONGEST = 1500
 MAX_CUTS = 8  # words of conclusion in one stretch that are looked behind, from the last one on

@@ -34,8 +34,8 @@ from vilomem_core.verification.mathematics.tree import (
 )
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.clean import clean
-from vilomem_core.verification.reply.marks import gold_text
 from vilomem_core.verification.settings import VerificationSettings
+from vilomem_core.verification.strict import gold_text
 
 _INTERVAL = re.compile(
     r"\binterval|\bdomain|\brange\b|\bincreas|\bdecreas|\bsolution set|\binequalit|\bfor (?:which|what) (?:values?"

@@ -10,8 +10,7 @@ from vilomem_core.verification.mathematics.parser import parse
 from vilomem_core.verification.mathematics.tokens import CONSTANTS, FUNCTIONS, GREEK, NotMathematics
 from vilomem_core.verification.mathematics.tree import Node
 from vilomem_core.verification.numbers.units import unit_at
-from vilomem_core.verification.reply.kept import READINGS
-from vilomem_core.verification.reply.vocabulary import vocabulary
+from vilomem_core.verification.reply.words import READINGS, vocabulary
 
 LONGEST = 1200
 _KEEP = FUNCTIONS | GREEK | CONSTANTS.keys() | {"and", "or"}

@@ -13,10 +13,8 @@ from vilomem_core.verification.asked import Asked, asked
 from vilomem_core.verification.mathematics.tree import nearly
 from vilomem_core.verification.numbers.cues import REJECTED, score
 from vilomem_core.verification.numbers.quantities import MAX_QUANTITIES, Quantity, decimal_text, normalized, quantities
-from vilomem_core.verification.records import NOTHING, Reading
+from vilomem_core.verification.records import NOTHING, Mark, Reading
 from vilomem_core.verification.reply.clean import clean
-from vilomem_core.verification.reply.marks import Mark, without_boxes
-from vilomem_core.verification.reply.phrases import content_stems
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import (
     CONCLUSION,
@@ -26,6 +24,8 @@ from vilomem_core.verification.reply.wording import (
     is_question,
     is_refusal,
 )
+from vilomem_core.verification.reply.words import content_stems
+from vilomem_core.verification.strict import without_boxes
 
 ROUNDED_WITHIN = 0.02  # relative; no one rounds further than that
 LONGEST = 1500  # characters of one stretch that are read: an answer stands near its marker

@@ -13,8 +13,8 @@ from vilomem_core.verification.numbers.quantities import Quantity, normalized, q
 from vilomem_core.verification.numbers.units import Unit, conversion, unit_of_symbol
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.clean import clean
-from vilomem_core.verification.reply.marks import gold_text
 from vilomem_core.verification.settings import Preset
+from vilomem_core.verification.strict import gold_text
 
 IRRATIONAL_TOLERANCE = 1e-9  # relative; doubles of equal roots and multiples of pi agree to about 1e-15
 _DECIMAL = re.compile(r"[-+$€£¥(\s]*(?P<whole>[\d,]*)\.(?P<decimals>\d+)(?:e(?P<exponent>[-+]?\d+))?", re.IGNORECASE)

@@ -6,7 +6,7 @@ import re
 
 from vilomem_core.verification.asked import LABELLED, Asked
 from vilomem_core.verification.numbers.quantities import Quantity
-from vilomem_core.verification.reply.phrases import content_stems
+from vilomem_core.verification.reply.words import content_stems
 
 REJECTED = -10  # at or below this the quantity is no answer at all
 

@@ -3,27 +3,11 @@ r"""Explicit final markers: "Final answer:", \boxed{}, <answer>, "the answer is"
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from vilomem_core.verification.reply.clean import clean
-from vilomem_core.verification.reply.retractions import Segment
+from vilomem_core.verification.records import Mark
+from vilomem_core.verification.reply.statements import Segment
+from vilomem_core.verification.strict import LONGEST_PAYLOAD, MAX_MARKS, boxes
 
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One explicit marker at ``start``: what it marks, how, and what stood before it in its statement."""
-
-    payload: str
-    rule: str
-    before: str
-    start: int
-
-
-_BOX = re.compile(r"\\(?:boxed|fbox)\s*")
-_TAGGED = re.compile(
-    r"<\s*(?:final_?)?answer\s*>(.{0,2000}?)(?:<\s*/\s*(?:final_?)?answer\s*>|\Z|(?=<\s*(?:final_?)?answer\s*>))",
-    re.IGNORECASE | re.DOTALL,
-)
 _KIND = (
     r"(?:final|correct|right|best|overall|corrected|revised|updated|amended|new|actual|only|likely|closest|short"
     r"|numerical|numeric|exact|possible|intended|proper|resulting|complete|definitive|overall)"
@@ -73,8 +57,6 @@ _UNREAL = re.compile(
 )
 _EMPTY = re.compile(r"^\W*(?:as follows|below|this|the following|given by|given below|here)?\W*$", re.IGNORECASE)
 REACH = 240  # how far back a condition or a denial can stand, in characters
-LONGEST_PAYLOAD = 4000
-MAX_MARKS = 40  # of a loop of markers the last ones count
 _HEADING = re.compile(r"^\W*(?:(?:the |my )?(?:final )?(?:answer|result|conclusion|choice)|final|最终答案|答案)\W*$", re.IGNORECASE)
 _IF_WOULD = re.compile(r"\bif\b", re.IGNORECASE)
 
@@ -111,44 +93,3 @@ def _is_final(text: str, found: re.Match[str]) -> bool:
         return True
     colon = found["link"].strip()[-1:] in {":", "=", "→", "⇒", "|"} or found["link"].strip().endswith((">", "-"))
     return colon and bool(_HEADED.match(text[: found.start()]))
-
-
-def boxes(text: str) -> list[Mark]:
-    r"""What stands in ``\boxed{}`` and ``<answer>``, in order. A box that never closes was cut off: it holds no answer."""
-    found = []
-    for box in list(_BOX.finditer(text))[-MAX_MARKS:]:
-        content = _braced(text, box.end())
-        if content is not None and content.strip():
-            found.append(Mark(content, "boxed", text[max(0, box.start() - 80) : box.start()], box.start()))
-    return found + [Mark(tag[1].strip(), "answer-tag", "", tag.start()) for tag in _TAGGED.finditer(text)]
-
-
-def _braced(text: str, start: int) -> str | None:
-    """The content of the braces that open at ``start``; without braces the one word there."""
-    if start >= len(text) or text[start] != "{":
-        word = re.match(r"[^\s{}\\]+", text[start : start + 40])
-        return word[0] if word else None
-    depth = 0
-    for position in range(start, min(len(text), start + LONGEST_PAYLOAD)):
-        char = text[position]
-        depth += (char == "{") - (char == "}")
-        if depth == 0:
-            return text[start + 1 : position]
-    return None
-
-
-def gold_text(answer: str) -> str:
-    """A gold answer as plain text: some benchmarks box theirs."""
-    return without_boxes(clean(answer))
-
-
-def without_boxes(text: str) -> str:
-    r"""``text`` with each complete ``\boxed{x}`` as ``x``."""
-    for _ in range(3):
-        box = _BOX.search(text)
-        content = _braced(text, box.end()) if box else None
-        if box is None or content is None:
-            return text
-        closing = 2 if text[box.end() : box.end() + 1] == "{" else 0
-        text = text[: box.start()] + content + text[box.end() + len(content) + closing :]
-    return text

@@ -1,11 +1,11 @@
-"""Cut a text into statements: sentences, and lines where there are no sentences."""
+"""A text cut into statements (sentences, and lines where there are no sentences), and at its retractions into segments."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from vilomem_core.verification.reply.vocabulary import vocabulary
+from vilomem_core.verification.reply.words import vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +73,102 @@ def _goes_on(line: str, start: int, stop: int, following: int) -> bool:
     # "2 ft. The next" ends a statement, "approx. 12" does not
     capital = line[following : following + 3].lstrip()[:1].isupper()
     return stem in _ABBREVIATIONS and not (capital and stem in _LAST_OF_SENTENCE)
+
+
+# cues stand at the beginning of a statement or clause; "passengers wait" and "an actually tall bar" are no cues
+_AT = (
+    r"(?:(?:^|(?<=[\n.!?。！？;,:…)\]—–-]))[ \t]*(?:(?:but|oh|no|hmm+|ah|uh|um|ok(?:ay)?|yet|however|or|well|and|so"
+    r"|hm)\b[ \t,.…-]*){0,3})"
+)
+_STRONG = (
+    r"hmm+\b|(?=(?:it|that|the answer) (?:should|must) (?:actually |rather )?be\b[^.\n]{0,60}\binstead\b)|wait(?:,"
+    r"| a| no|\.|!|:|…| -| —|-|$)|hold on|hang on|scratch that|strike that|correction\b|on second thoughts?"
+    r"|on reflection"
+    r"|(?:oops|whoops|my mistake|my bad)\b|i (?:made|see|have made|notice|spotted?) (?:a|an|my|the) (?:small "
+    r"|slight |sign |silly |counting |arithmetic )?(?:mistake|error|slip)"
+    r"|i (?:was|am) (?:wrong|mistaken)|i (?:mis(?:read|counted|spoke|took|judged|calculated|looked|identified)"
+    r"|overlooked|forgot|missed|take (?:that|it) back)"
+    r"|(?:let me|i(?:'ll| will| should| need to| must)|let's|we (?:should|need to|must)) (?:re-?(?:check|count"
+    r"|compute|calculate|consider|do|examine|read|think|evaluate|visit|trace|measure)|look again|count again"
+    r"|try again|start over|think again|correct (?:that|this|myself)|fix (?:that|this))"
+    r"|edit(?:ed)?:|update(?:d)?:|revised?:|revision:|erratum|looking (?:again|closer|more closely)|(?:on|upon"
+    r"|after) (?:re-?(?:check|count|read|exam|consider|think|look|view|evalu|inspect)\w*|closer|a (?:closer|second"
+    r"|further))\b"
+    r"|that(?:'s| is| was| would be| can't be| cannot be) (?:not (?:right|correct|it)|wrong|incorrect|a mistake"
+    r"|an error)|not quite\b|re-?(?:checking|counting|reading|examining|considering)\b"
+    r"|make that\b|or rather\b|i mean\b|i meant\b|sorry,|i correct myself|better:|nope\b|i change my (?:mind"
+    r"|answer)|changing my (?:mind|answer)"
+)
+_WEAK = (
+    r"actually\b|let me (?:double[- ]?check|verify|confirm|check)|double[- ]?checking|checking\b|to verify|verification:|verifying"
+)
+_NO = r"(?<=[?…])\s*no\b(?=[.,:;!—–-]| it| that)|(?<=[.,…—–-])\s*no\b(?=[,:—–]|\s+-)|\bno,? wait\b|\(no\b[,:]"
+_CHINESE = (
+    r"等等|等一下|不对|更正|重新(?:看|数|算|计算|检查|考虑|审视|来)|再(?:看|数|算|检查|想)|哦不|不,|我(?:看|数|算|弄)错了|抱歉|纠正"
+)
+CUE = re.compile(
+    rf"(?P<strong>{_AT}(?:{_STRONG})|{_NO}|{_CHINESE})|(?P<weak>{_AT}(?:{_WEAK})|其实|实际上)", re.IGNORECASE | re.MULTILINE
+)
+
+_CONFIRMS = re.compile(
+    r"\b(?:confirm(?:s|ed)?|still (?:holds|stands|right|correct|the same|get|gives?)|stands|checks? out"
+    r"|same (?:answer|result|value|number|count)|(?:is|was|that's|that is|it's) (?:indeed )?(?:right|correct|fine"
+    r"|consistent)"
+    r"|as (?:before|stated|i said)|yes\b|indeed|agrees|matches)|✓|✔|没错|正确|无误|一致",
+    re.IGNORECASE,
+)
+_DOUBTS = re.compile(
+    r"\bre-?(?:check|count|compute|calculate|consider|do|examine|evaluate|think|visit|measure|trace)|\b(?:wrong"
+    r"|incorrect|mistaken?|error|miscount|misread|overlook|can't be|cannot be|not (?:right|correct|quite|it"
+    r"|consistent))"
+    r"|n't (?:right|correct|match|fit|work|add up|make sense)|\bagain\b|\bnot sure\b|不对|错|重新|再(?:看|数|算|检查|想)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What was said from one retraction to the next. ``opened_by`` is "" at the beginning, else "strong" or "weak".
+
+    ``text`` has the words of the retraction in it, ``body`` has not; ``statements`` are those of ``body``.
+    """
+
+    body: str
+    statements: tuple[Statement, ...]
+    opened_by: str
+    text: str
+
+    @property
+    def confirms(self) -> bool:
+        """It says that what came before is right."""
+        return bool(_CONFIRMS.search(self.text))
+
+    @property
+    def doubts(self) -> bool:
+        """It says that what came before is wrong or has to be looked at again; also when it breaks off at once."""
+        return self.opened_by == "strong" and (bool(_DOUBTS.search(self.text)) or len(self.text.split()) <= 3)
+
+
+_ANSWERED_NO = re.compile(r"\W*no\b\W*(?=\w)", re.IGNORECASE)
+
+
+def _taken_back(cue: re.Match[str]) -> int:
+    """Where the text that ``cue`` takes back ends. In "No... wait, yes" the first word is an answer, not a part of the cue."""
+    answered = _ANSWERED_NO.match(cue[0]) if not cue.start() else None
+    return answered.end() if answered else cue.start()
+
+
+MAX_SEGMENTS = 60  # a loop of "wait" needs no more; the last ones count
+
+
+def segments(text: str) -> tuple[Segment, ...]:
+    """``text`` cut at its retractions, in order; there is always at least one segment."""
+    # what stands before a cue is taken back; at the very beginning there is nothing to take back
+    cues = [cue for cue in CUE.finditer(text) if text[: _taken_back(cue)].strip(" \n.,:;!?\"'")][-MAX_SEGMENTS:]
+    ends = [_taken_back(cue) for cue in cues] + [len(text)]
+    found = [Segment(text[: ends[0]], statements(text[: ends[0]]), "", text[: ends[0]].strip())]
+    for cue, end in zip(cues, ends[1:], strict=True):
+        # "no" is a word of the answer where the question is a yes/no question; other cues say nothing about the matter
+        body = text[cue.start() if "no" in cue[0].lower().split() else cue.end() : end].lstrip(" \t,.:;!…—–-")
+        found.append(Segment(body, statements(body), "strong" if cue["strong"] else "weak", text[cue.start() : end].strip()))
+    return tuple(found)

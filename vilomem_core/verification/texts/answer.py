@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vilomem_core.verification.numbers.quantities import normalized, quantities
-from vilomem_core.verification.records import NOTHING, Reading
-from vilomem_core.verification.reply.marks import Mark, without_boxes
-from vilomem_core.verification.reply.phrases import content_stems, plain, words
+from vilomem_core.verification.records import NOTHING, Mark, Reading
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import (
     after_contrast,
@@ -19,7 +17,9 @@ from vilomem_core.verification.reply.wording import (
     is_refusal,
     without_adverbial,
 )
-from vilomem_core.verification.texts.lists import elements, listed_in, written_list
+from vilomem_core.verification.reply.words import content_stems, plain, words
+from vilomem_core.verification.strict import without_boxes
+from vilomem_core.verification.texts.comparison import elements, listed_in, written_list
 from vilomem_core.verification.texts.sentence import answer_span, is_phrase, without_question_words
 
 LONGEST = 600

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vilomem_core.verification.reply.phrases import stem, words
-from vilomem_core.verification.reply.vocabulary import vocabulary
+from vilomem_core.verification.reply.words import stem, vocabulary, words
 
 LONGEST_PHRASE = 8  # words; longer answers without a verb are titles, which stand in quotes or alone
 _VERB = re.compile(

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vilomem_core.verification.asked import asked
-from vilomem_core.verification.records import NOTHING, Reading
-from vilomem_core.verification.reply.marks import Mark, without_boxes
-from vilomem_core.verification.reply.phrases import stem, words
+from vilomem_core.verification.records import NOTHING, Mark, Reading
 from vilomem_core.verification.reply.statements import Statement
-from vilomem_core.verification.reply.vocabulary import vocabulary
 from vilomem_core.verification.reply.wording import (
     CONCLUSION,
     after_contrast,
@@ -20,6 +17,8 @@ from vilomem_core.verification.reply.wording import (
     is_question,
     is_refusal,
 )
+from vilomem_core.verification.reply.words import stem, vocabulary, words
+from vilomem_core.verification.strict import without_boxes
 
 YES = vocabulary(
     "yes y yeah yep yup true correct right affirmative indeed sure certainly definitely absolutely 是 是的 对 对的 正确 有 ",

@@ -6,8 +6,13 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from vilomem_core.verification.reply.kept import READINGS
-from vilomem_core.verification.reply.vocabulary import vocabulary
+READINGS = 64  # of each kind; one reply with its options has about twenty texts
+
+
+def vocabulary(*lines: str) -> frozenset[str]:
+    """The words of ``lines``, which are separated by blanks."""
+    return frozenset(word for line in lines for word in line.split())
+
 
 _ARTICLES = frozenset({"a", "an", "the"})
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"

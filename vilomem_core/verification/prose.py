@@ -1,45 +1,18 @@
-"""Find the last committed answer: explicit markers first, then decisions, a headline, and the last statement."""
+"""The answer that prose ends up with: explicit markers first, then decisions, a headline, and the last statement."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from typing import Protocol
 
-from vilomem_core.verification.records import Extraction, Reading
-from vilomem_core.verification.reply.marks import Mark, marks
+from vilomem_core.verification.records import Extraction, Reader, Reading
+from vilomem_core.verification.reply.marks import marks
 from vilomem_core.verification.reply.passages import Passage
-from vilomem_core.verification.reply.phrases import content_stems
-from vilomem_core.verification.reply.retractions import Segment
-from vilomem_core.verification.reply.statements import Statement
+from vilomem_core.verification.reply.statements import Segment, Statement
 from vilomem_core.verification.reply.wording import CONCLUSION
-
-
-class Reader(Protocol):
-    """What one answer type makes of a stretch of text. Every method returns ``NOTHING`` where it sees no answer of its type."""
-
-    def marked(self, mark: Mark, /) -> Reading:
-        """What stands behind an explicit marker."""
-        ...
-
-    def decision(self, statement: Statement, /) -> Reading:
-        """A statement anywhere that decides by its own words ("so it is C", "that makes 8")."""
-        ...
-
-    def headline(self, statement: Statement, following: Sequence[Statement], /) -> Reading:
-        """The first statement, where an answer may stand before its explanation, which is ``following``."""
-        ...
-
-    def opening(self, statement: Statement, restates: bool, /) -> Reading:
-        """The first statement of a reply that was cut off later; ``restates``: it says again most of what was asked."""
-        ...
-
-    def last(self, statement: Statement, /) -> Reading:
-        """A statement at the end of the reply."""
-        ...
-
+from vilomem_core.verification.reply.words import content_stems
 
 LOOK_BACK = 3  # an answer may be followed by a remark or two
 MOSTLY = 0.6
@@ -57,10 +30,8 @@ LONGEST_REMARK = 4  # words; "It is Vega." needs no word of the question
 SHORT_REPLY_STATEMENTS = 8  # in a longer reply without conclusion, only its very last statement can be the answer
 
 
-def committed(passage: Passage, reader: Reader) -> Extraction:
+def in_prose(passage: Passage, reader: Reader) -> Extraction:
     """The answer that the passage ends up with; without one, the reason."""
-    if passage.json_found:
-        return _from_json(passage, reader)
     if not passage.text:
         return Extraction(None, "none", "the reply says nothing")
 
@@ -70,7 +41,7 @@ def committed(passage: Passage, reader: Reader) -> Extraction:
 
     for index in range(len(passage.segments) - 1, -1, -1):
         segment, found = passage.segments[index], marked(index)
-        if found is None and not passage.explicit_only:
+        if found is None and not passage.thinking:
             answered_before = any((earlier := marked(place)) and earlier.answer is not None for place in range(index))
             found = _unmarked(passage, segment, reader, answered_before)
         if found is not None:
@@ -78,13 +49,6 @@ def committed(passage: Passage, reader: Reader) -> Extraction:
         if segment.doubts and not segment.confirms:
             return Extraction(None, "none", "the answer was taken back and nothing was put in its place")
     return Extraction(None, "none", "the reply commits to no answer")
-
-
-def _from_json(passage: Passage, reader: Reader) -> Extraction:
-    if passage.json_value is None:
-        return Extraction(None, "json", "the answer key is null")
-    found = reader.marked(Mark(passage.json_value, "json", "", 0))
-    return _extraction(found, "json") if found else Extraction(None, "json", "the answer key holds no answer of this type")
 
 
 def _unmarked(passage: Passage, segment: Segment, reader: Reader, answered_before: bool) -> Extraction | None:
@@ -144,11 +108,5 @@ def _concludes(text: str, asked: frozenset[str]) -> bool:
 def _first(readings: Iterable[tuple[str, Reading]]) -> Extraction | None:
     for rule, reading in readings:
         if reading:
-            return _extraction(reading, rule)
+            return reading.extraction(rule)
     return None
-
-
-def _extraction(reading: Reading, rule: str) -> Extraction:
-    if reading.answer is None:
-        return Extraction(None, rule, reading.refused)
-    return Extraction(reading.answer, rule, "", reading.unit, reading.also)

@@ -1,1 +1,0 @@
-"""Options: letters, texts and values, and which one a reply chooses."""

@@ -1,1 +1,0 @@
-"""Texts: yes and no, lists, and phrases."""
