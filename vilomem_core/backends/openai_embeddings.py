@@ -2,25 +2,60 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import time
+import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
-import httpx
 import numpy as np
 
-from vilomem_core.backends.chat.connections import answer_of, api_key, broken, sync_client, tls_context, url_of
-from vilomem_core.backends.chat.failures import Answer, failure_of
-from vilomem_core.backends.chat.pace import Pace, Ticket
-from vilomem_core.backends.chat.retry import next_wait_s
+from vilomem_core.backends.chat.openai import CHARS_PER_TOKEN, ModelServer
+from vilomem_core.backends.chat.retry import SYSTEM_CLOCK, Clock
 from vilomem_core.backends.chat.settings import EndpointSettings
-from vilomem_core.backends.chat.wire import parse_json_object, token_count
-from vilomem_core.errors import ModelError, ReplyUnusable
+from vilomem_core.backends.chat.wire import token_count
+from vilomem_core.errors import ReplyUnusable
 from vilomem_core.types import F32, Usage
 
 BATCH_TEXTS = 64  # some hosted services refuse more than 96 texts a request
-CHARS_PER_TOKEN = 3  # cautious, as for chat
+
+Value = TypeVar("Value")
+
+
+class LoopThread:
+    """An event loop on a thread of its own: synchronous code runs coroutines on it, also where another loop is running."""
+
+    def __init__(self, name: str) -> None:
+        runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._loop = runner.get_loop()
+        self._thread = threading.Thread(target=_run_until_stopped, args=(runner,), name=name, daemon=True)
+        self._thread.start()
+
+    def run(self, coroutine: Coroutine[Any, Any, Value]) -> Value:
+        """The coroutine's result; it is cancelled when the caller is interrupted."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            return future.result()
+        finally:
+            future.cancel()
+
+    def stop(self, last: Coroutine[Any, Any, None]) -> None:
+        """End loop and thread, after ``last``."""
+        asyncio.run_coroutine_threadsafe(self._finish(last), self._loop)
+        if self._thread is not threading.current_thread():  # the garbage collector runs on any thread
+            self._thread.join()
+
+    async def _finish(self, last: Coroutine[Any, Any, None]) -> None:
+        try:
+            await last
+        finally:
+            self._loop.stop()
+
+
+def _run_until_stopped(runner: asyncio.Runner) -> None:
+    with runner:
+        runner.get_loop().run_forever()
 
 
 class OpenAIEmbedder:
@@ -30,26 +65,17 @@ class OpenAIEmbedder:
     where it is wanted before the first text, a word is embedded to learn it.
     """
 
-    def __init__(
-        self,
-        model: str,
-        endpoint: EndpointSettings,
-        now: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._model = model
-        self._endpoint = endpoint
-        self._now = now
-        self._sleep = sleep
-        self._pace = Pace(endpoint)
-        self._client = sync_client(endpoint, tls_context(endpoint))
-        self._close = weakref.finalize(self, self._client.close)  # the protocol has no closing, and sockets need it
+    def __init__(self, model: str, endpoint: EndpointSettings, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._server = ModelServer(model, endpoint, clock)
+        self._thread = LoopThread("embeddings")
+        # the protocol has no closing, so connections and thread end with this object, or with the process
+        self._close = weakref.finalize(self, _close, self._thread, self._server)
         self._dimension: int | None = None
         self.usage = Usage()
 
     @property
     def fingerprint(self) -> str:
-        return f"openai:{self._model}:{self.dimension}"
+        return f"openai:{self._server.model}:{self.dimension}"
 
     @property
     def dimension(self) -> int:
@@ -75,45 +101,36 @@ class OpenAIEmbedder:
         self._close()
 
     def _embed_batch(self, texts: Sequence[str]) -> F32:
-        body = json.dumps({"model": self._model, "input": list(texts), "encoding_format": "float"}).encode("ascii")
-        tokens = sum(len(text) // CHARS_PER_TOKEN + 1 for text in texts)
-        number = 0
-        while True:
-            ticket = self._pace.admit(tokens, self._now())
-            if ticket.wait_s > 0:
-                self._sleep(ticket.wait_s)
-            try:
-                return self._vectors(body, len(texts), ticket)
-            except ModelError as failure:
-                self._pace.failed(ticket, failure, self._now())
-                wait = next_wait_s(failure, number, f"{self._model}|{texts[0]}", self._endpoint)
-                if wait is None:
-                    raise
-            self._sleep(wait)
-            number += 1
-
-    def _vectors(self, body: bytes, count: int, ticket: Ticket) -> F32:
-        started = self._now()
-        answer = self._exchange(body)
-        failure = failure_of(answer, self._endpoint, self._model, api_key(self._endpoint))
-        if failure is not None:
-            raise failure
-        content = parse_json_object(answer.content, self._endpoint.base_url)
-        rows = parse_vectors(content, count, self._model)
-        if self._dimension not in (None, rows.shape[1]):
-            raise ReplyUnusable(f"{self._model} sent vectors of {rows.shape[1]} dimensions, and of {self._dimension} before.")
-        self._dimension = rows.shape[1]
-        usage = content.get("usage")
-        tokens = token_count(usage.get("prompt_tokens")) if isinstance(usage, dict) else 0
-        self._pace.answered(ticket, tokens)
-        self.usage += Usage(1, tokens, 0, self._now() - started)
+        body = json.dumps({"model": self._server.model, "input": list(texts), "encoding_format": "float"}).encode("ascii")
+        rows, usage = self._thread.run(
+            self._server.post(
+                "embeddings",
+                body,
+                lambda content, seconds: (self._vectors(content, len(texts)), _usage(content, seconds)),
+                tokens=sum(len(text) // CHARS_PER_TOKEN + 1 for text in texts),
+                key=f"{self._server.model}|{texts[0]}",
+            )
+        )
+        self.usage += usage
         return rows
 
-    def _exchange(self, body: bytes) -> Answer:
-        try:
-            return answer_of(self._client.post(url_of(self._endpoint, "embeddings"), content=body))
-        except httpx.RequestError as exc:
-            raise broken(exc, self._endpoint) from exc
+    def _vectors(self, content: dict[str, Any], count: int) -> F32:
+        rows = parse_vectors(content, count, self._server.model)
+        if self._dimension not in (None, rows.shape[1]):
+            raise ReplyUnusable(
+                f"{self._server.model} sent vectors of {rows.shape[1]} dimensions, and of {self._dimension} before."
+            )
+        self._dimension = rows.shape[1]
+        return rows
+
+
+def _close(thread: LoopThread, server: ModelServer) -> None:
+    thread.stop(server.aclose())
+
+
+def _usage(content: dict[str, Any], seconds: float) -> Usage:
+    usage = content.get("usage")
+    return Usage(1, token_count(usage.get("prompt_tokens")) if isinstance(usage, dict) else 0, 0, seconds)
 
 
 def parse_vectors(body: dict[str, object], count: int, model: str) -> F32:

@@ -1,4 +1,8 @@
-"""HTTP to one endpoint: proxy, certificates and key, sessions per event loop, and what broken connections mean."""
+"""HTTP to one endpoint: proxy, certificates and key, connections of each event loop, and what broken ones mean.
+
+The environment's proxy is read here, once, because HTTP libraries each read it in their own way, and with it ``~/.netrc``, whose
+passwords no model server should see.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +10,23 @@ import asyncio
 import io
 import os
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # no stub for the second
 
 import aiohttp
-import httpx
+import certifi
 
 from vilomem_core.backends.chat.failures import Answer
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable, SettingsError
+
+# Idle connections are dropped before servers do it (uvicorn: after 5 s), because a request on a connection that the server is
+# closing looks like an outage.
+KEEP_ALIVE_S = 4.0
+PIECEWISE_BYTES = 1 << 20  # a larger body is sent in pieces: written at once it would hold up the other requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,113 +72,66 @@ def api_key(endpoint: EndpointSettings) -> str:
     return key
 
 
-def tls_context(endpoint: EndpointSettings) -> ssl.SSLContext | bool:
-    """The certificates that clients of this endpoint trust; http has none."""
-    return httpx.create_ssl_context() if endpoint.base_url.startswith("https") else False
-
-
-def async_session(endpoint: EndpointSettings) -> aiohttp.ClientSession:
-    """For many requests at once on the running event loop: HTTP adds 0.6 ms of CPU a case, 3.3 with ``httpx.AsyncClient``s."""
-    proxy = proxy_for(endpoint.base_url)
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S, ssl=tls_context(endpoint) or True),
-        timeout=aiohttp.ClientTimeout(total=None, connect=endpoint.connect_timeout_s),  # whoever asks bounds the whole exchange
-        proxy=proxy.url if proxy else None,
-        cookie_jar=aiohttp.DummyCookieJar(),
-    )
-
-
-def sync_client(endpoint: EndpointSettings, tls: ssl.SSLContext | bool) -> httpx.Client:
-    proxy = proxy_for(endpoint.base_url)
-    return httpx.Client(
-        headers=_headers(endpoint),
-        timeout=_timeout(endpoint),
-        limits=_LIMITS,
-        proxy=httpx.Proxy(proxy.url, auth=proxy.login) if proxy else None,
-        trust_env=False,
-        verify=tls,
-    )
-
-
-# Idle connections are dropped before servers do it (uvicorn: after 5 s), because a request on a connection that the server is
-# closing looks like an outage.
-KEEP_ALIVE_S = 4.0
-_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE_S)
-PIECEWISE_BYTES = 1 << 20  # a larger body is sent in pieces: written at once it would hold up the other requests
-
-
-def _headers(endpoint: EndpointSettings) -> dict[str, str]:
-    key = api_key(endpoint)
-    return {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
-
-
-def _timeout(endpoint: EndpointSettings) -> httpx.Timeout:
-    return httpx.Timeout(endpoint.timeout_s, connect=endpoint.connect_timeout_s)
-
-
-def url_of(endpoint: EndpointSettings, path: str) -> str:
-    return f"{endpoint.base_url.rstrip('/')}/{path}"
-
-
-async def exchange(session: aiohttp.ClientSession, endpoint: EndpointSettings, path: str, body: bytes | None) -> Answer:
-    """Send one request and read its whole answer; a body of None is a GET. Raises ``aiohttp.ClientError``.
-
-    Headers go with each request, since aiohttp would show those of a session to the proxy as well. The proxy's login goes with the
-    request for a tunnel, where there is one: a server behind TLS must not see it.
-    """
-    headers, login = _headers(endpoint), _proxy_login(proxy_for(endpoint.base_url))
-    tunnelled = endpoint.base_url.startswith("https")
-    data = io.BytesIO(body) if body is not None and len(body) >= PIECEWISE_BYTES else body
-    async with session.request(
-        "GET" if body is None else "POST",
-        url_of(endpoint, path),
-        data=data,
-        headers=headers if tunnelled else headers | login,
-        proxy_headers=login if tunnelled and login else None,
-        allow_redirects=False,
-    ) as response:
-        return Answer(response.status, response.headers, await response.read())
-
-
-def _proxy_login(proxy: Proxy | None) -> dict[str, str]:
-    """The header that logs in at the proxy; empty where none is needed."""
-    return {"proxy-authorization": aiohttp.encode_basic_auth(*proxy.login)} if proxy and proxy.login else {}
-
-
-def answer_of(response: httpx.Response) -> Answer:
-    return Answer(response.status_code, response.headers, response.content)
-
-
-Broken: TypeAlias = httpx.RequestError | aiohttp.ClientError | TimeoutError
-_NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-
-
-def broken(error: Broken, endpoint: EndpointSettings) -> ModelUnavailable:
-    """The outage that a failed exchange stands for."""
-    place = endpoint.base_url
-    if isinstance(error, _NO_CONNECTION):
-        reason = str(getattr(error, "os_error", error)) or f"no connection within {endpoint.connect_timeout_s:g} s"
-        return ModelUnavailable(f"Cannot connect to {place} ({reason}).", "Is the server running, and is base_url right?")
-    if isinstance(error, (TimeoutError, httpx.TimeoutException)):
-        return ModelUnavailable(f"{place} did not answer within {endpoint.timeout_s:g} s.", "Raise timeout_s if it is merely slow.")
-    return ModelUnavailable(f"{place} broke off the exchange ({type(error).__name__}: {error}).")
+def tls_context() -> ssl.SSLContext:
+    """Trusts the certificates of SSL_CERT_FILE or SSL_CERT_DIR where one is set, else Mozilla's: small images have none of their own."""
+    named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
+    return ssl.create_default_context(cafile=None if named else certifi.where())
 
 
 class Connections:
-    """One session, and room for ``max_in_flight`` requests."""
+    """The connections of one event loop to one endpoint: one session, and room for ``max_in_flight`` requests.
 
-    def __init__(self, endpoint: EndpointSettings) -> None:
-        self._in_flight = asyncio.Semaphore(endpoint.max_in_flight)
-        self._session = async_session(endpoint)
+    ``in_flight`` is held by whoever is about to send, for as long as its request lasts.
+    """
 
-    @asynccontextmanager
-    async def session(self) -> AsyncIterator[aiohttp.ClientSession]:
-        """The session, for one request; waits while as many as are allowed are under way."""
-        async with self._in_flight:
-            yield self._session
+    def __init__(self, endpoint: EndpointSettings, proxy: Proxy | None) -> None:
+        self.in_flight = asyncio.Semaphore(endpoint.max_in_flight)
+        self._endpoint = endpoint
+        self._tls = endpoint.base_url.startswith("https")
+        self._proxy_login = {"proxy-authorization": aiohttp.encode_basic_auth(*proxy.login)} if proxy and proxy.login else {}
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE_S, ssl=tls_context() if self._tls else True),
+            timeout=aiohttp.ClientTimeout(total=None, connect=endpoint.connect_timeout_s),  # ``exchange`` bounds the whole
+            proxy=proxy.url if proxy else None,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def exchange(self, path: str, body: bytes | None) -> Answer:
+        """Send one request and read its whole answer within ``timeout_s``; a body of None is a GET. Raises ``ModelUnavailable``."""
+        try:
+            async with asyncio.timeout(self._endpoint.timeout_s):
+                return await self._exchange(path, body)
+        except (aiohttp.ClientError, TimeoutError) as exc:
+            raise broken(exc, self._endpoint) from exc
 
     async def aclose(self) -> None:
         await self._session.close()
+
+    async def _exchange(self, path: str, body: bytes | None) -> Answer:
+        # Headers go with each request, since aiohttp would show those of a session to the proxy as well. The proxy's login goes with
+        # the request for a tunnel, where there is one: a server behind TLS must not see it.
+        key = api_key(self._endpoint)
+        headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
+        async with self._session.request(
+            "GET" if body is None else "POST",
+            f"{self._endpoint.base_url.rstrip('/')}/{path}",
+            data=io.BytesIO(body) if body is not None and len(body) >= PIECEWISE_BYTES else body,
+            headers=headers if self._tls else headers | self._proxy_login,
+            proxy_headers=self._proxy_login if self._tls and self._proxy_login else None,
+            allow_redirects=False,
+        ) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+
+def broken(error: aiohttp.ClientError | TimeoutError, endpoint: EndpointSettings) -> ModelUnavailable:
+    """The outage that a failed exchange stands for."""
+    place = endpoint.base_url
+    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
+        reason = str(getattr(error, "os_error", error)) or f"no connection within {endpoint.connect_timeout_s:g} s"
+        return ModelUnavailable(f"Cannot connect to {place} ({reason}).", "Is the server running, and is base_url right?")
+    if isinstance(error, TimeoutError):
+        return ModelUnavailable(f"{place} did not answer within {endpoint.timeout_s:g} s.", "Raise timeout_s if it is merely slow.")
+    return ModelUnavailable(f"{place} broke off the exchange ({type(error).__name__}: {error}).")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,17 +142,22 @@ class _Opened:
 
 
 class LoopConnections:
-    """The ``Connections`` of whichever event loop is running; several loops may use it one after the other."""
+    """The ``Connections`` of whichever event loop is running; several loops may use it one after the other.
+
+    Raises ``SettingsError`` for a proxy that speaks no HTTP, and for a key that cannot be sent.
+    """
 
     def __init__(self, endpoint: EndpointSettings) -> None:
+        api_key(endpoint)  # an unusable key is told before the first request
         self._endpoint = endpoint
+        self._proxy = proxy_for(endpoint.base_url)
         self._opened: _Opened | None = None
 
     async def of_running_loop(self) -> Connections:
         """Those of the running loop, made at its first request."""
         loop = asyncio.get_running_loop()
         if self._opened is None or self._opened.loop is not loop:
-            holder = _held(self._endpoint)
+            holder = _held(self._endpoint, self._proxy)
             connections = await anext(holder)  # does not suspend, so requests that start together share what it makes
             self._opened = _Opened(loop, connections, holder)
         return self._opened.connections
@@ -204,9 +169,9 @@ class LoopConnections:
             await opened.holder.aclose()
 
 
-async def _held(endpoint: EndpointSettings) -> AsyncGenerator[Connections]:
+async def _held(endpoint: EndpointSettings, proxy: Proxy | None) -> AsyncGenerator[Connections]:
     """Connections that are closed when their event loop ends, because loops finish the generators that were started in them."""
-    connections = Connections(endpoint)
+    connections = Connections(endpoint, proxy)
     try:
         yield connections
     finally:

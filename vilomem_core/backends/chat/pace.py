@@ -16,7 +16,7 @@ MINUTE_S = 60.0
 
 
 @dataclass(slots=True)
-class Spending:
+class Booking:
     """So much of a limit was or will be used at time ``at`` (seconds); ``expired`` once it no longer counts."""
 
     at: float
@@ -33,7 +33,7 @@ class RateWindow:
     def __init__(self, limit: int, period_s: float = MINUTE_S) -> None:
         self._limit = limit
         self._period_s = period_s
-        self._spent: deque[Spending] = deque()
+        self._spent: deque[Booking] = deque()
         self._total = 0
 
     def earliest(self, amount: int, start: float) -> float:
@@ -47,18 +47,18 @@ class RateWindow:
             start = max(start, oldest.at + self._period_s)
         return start
 
-    def take(self, amount: int, at: float) -> Spending:
+    def take(self, amount: int, at: float) -> Booking:
         """Book ``amount`` for a moment that ``earliest`` gave."""
-        spending = Spending(at, amount)
-        self._spent.append(spending)
+        booking = Booking(at, amount)
+        self._spent.append(booking)
         self._total += amount
-        return spending
+        return booking
 
-    def settle(self, spending: Spending, amount: int) -> None:
+    def settle(self, booking: Booking, amount: int) -> None:
         """Replace an estimate by what was really used."""
-        if not spending.expired:
-            self._total += amount - spending.amount
-            spending.amount = amount
+        if not booking.expired:
+            self._total += amount - booking.amount
+            booking.amount = amount
 
 
 class Breaker:
@@ -95,7 +95,7 @@ class Ticket:
     """Leave to send one request after ``wait_s`` seconds; ``tokens`` is its booking, if tokens are limited."""
 
     wait_s: float
-    tokens: Spending | None
+    tokens: Booking | None
 
 
 class Pace:

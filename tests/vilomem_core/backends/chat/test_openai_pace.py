@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.chat import FakeTime, a_request
 from tests.support.fake_openai import FakeOpenAI
 from vilomem_core.backends.chat.failures import EndpointDown
-from vilomem_core.backends.chat.openai import OpenAIChat, estimated_tokens
+from vilomem_core.backends.chat.openai import OpenAIChat, tokens_to_book
 from vilomem_core.backends.chat.pace import Breaker, RateWindow
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable
@@ -74,7 +74,7 @@ def test_requests_a_minute_are_kept_over_any_minute() -> None:
 def test_tokens_are_booked_by_a_guess_and_settled_by_the_servers_count() -> None:
     time = FakeTime()
     request = a_request("x" * 300, sampling=Sampling(max_tokens=400))
-    assert estimated_tokens(request) == 501
+    assert tokens_to_book(request) == 501
 
     async def asked(times: int) -> None:
         model = OpenAIChat("tiny", EndpointSettings(base_url=fake.base_url, tokens_per_minute=1000), time.clock)
