@@ -23,8 +23,7 @@ import numpy as np
 import PIL.Image
 
 from vilomem_core.backends.saliency import saliency_map
-from vilomem_core.heatmaps.crop import best_box
-from vilomem_core.heatmaps.images import draw
+from vilomem_core.heatmaps.drawing import best_box, draw
 from vilomem_core.heatmaps.relevance import to_relevance
 from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.images import decode, encode

@@ -9,7 +9,7 @@ from storage.snapshots import list_snapshots, set_release
 from storage.snapshots import publish as publish_snapshot
 from tasks.session import Session
 from vilomem_core.case_keys import CaseKeys
-from vilomem_core.evaluation import Evidence, release_gate, write_evidence
+from vilomem_core.evaluation import ReleaseEvidence, release_gate, write_evidence
 from vilomem_core.types import SnapshotRecord
 
 
@@ -39,7 +39,7 @@ def publish(session: Session, held_out: CaseKeys) -> SnapshotRecord:
         session.store,
         record.id,
         status="released" if decision.released else "rejected",
-        evidence=write_evidence(Evidence(decision, against_none, against_current, suspects(baseline, candidate))),
+        evidence=write_evidence(ReleaseEvidence(decision, against_none, against_current, suspects(baseline, candidate))),
         move_latest=decision.released,
     )
 

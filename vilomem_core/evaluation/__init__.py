@@ -1,17 +1,22 @@
-"""Does a memory help? Paired comparison, the release gate, blame per memory, and the held-out split. No scipy needed."""
+"""Does a memory help? Paired comparison, blame per memory, the held-out cases and the release gate. No scipy needed."""
 
 from vilomem_core.evaluation.blame import MemoryBlame, blame
-from vilomem_core.evaluation.evidence import Evidence, read_evidence, write_evidence
-from vilomem_core.evaluation.holdout import is_held_out
 from vilomem_core.evaluation.paired import PairedResult, compare_paired
-from vilomem_core.evaluation.release import ReleaseDecision, release_gate
-from vilomem_core.evaluation.settings import ReleaseSettings
+from vilomem_core.evaluation.release import (
+    ReleaseDecision,
+    ReleaseEvidence,
+    ReleaseSettings,
+    is_held_out,
+    read_evidence,
+    release_gate,
+    write_evidence,
+)
 
 __all__ = [
-    "Evidence",
     "MemoryBlame",
     "PairedResult",
     "ReleaseDecision",
+    "ReleaseEvidence",
     "ReleaseSettings",
     "blame",
     "compare_paired",

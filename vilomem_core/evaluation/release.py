@@ -1,11 +1,51 @@
-"""Whether a snapshot's evidence is good enough to release it."""
+"""When a snapshot may become the one that everybody uses: the held-out cases, the release gate, and the evidence that is kept.
+
+Held-out cases never teach and only test. The evidence is the decision and the counts behind it, as the JSON text of a snapshot record.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 
+from vilomem_core.errors import SettingsError, StoreError
+from vilomem_core.evaluation.blame import MemoryBlame
 from vilomem_core.evaluation.paired import PairedResult
-from vilomem_core.evaluation.settings import ReleaseSettings
+
+_COUNTS = ("both_right", "fixed", "broken", "both_wrong", "undetermined", "unpaired")
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSettings:
+    """The release gate; ``learn.holdout`` is the share of cases that feed it."""
+
+    alpha: float = 0.05
+    """Risk, over all looks at these held-out cases, of releasing a memory that does not help."""
+    margin: float = 0.05
+    """Loss of accuracy against the current snapshot that must be ruled out: 0.05 = 5 points. 1 rules out nothing."""
+    max_undetermined: float = 0.2
+    """Largest share of cases without a verdict in either arm: beyond it the rest says little about the whole."""
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("alpha", 0.0, 0.5), ("margin", 0.0, 1.0), ("max_undetermined", 0.0, 1.0)):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise SettingsError(f"release: {name} must be between {low:g} and {high:g}, not {value}.")
+        if self.alpha == 0.0:
+            raise SettingsError("release: alpha must be above 0, or nothing can ever be released.")
+
+
+def is_held_out(case_key: str, fraction: float, seed: int = 0) -> bool:
+    """Whether a case belongs to the held-out part: decided by its key alone, so that every run and machine agrees.
+
+    With the same seed a larger fraction holds out the same cases and more. Cases that share a picture or a question under different
+    ids have different keys: give the key of the group where a data set has such groups.
+    """
+    if not 0.0 <= fraction <= 1.0:
+        raise ValueError(f"a fraction is between 0 and 1, not {fraction}")
+    digest = hashlib.blake2b(f"{seed}\0{case_key}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) < fraction * 2**64
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +116,71 @@ def _too_few(result: PairedResult, other: str, settings: ReleaseSettings) -> str
 
 def _counts(result: PairedResult) -> str:
     return f"{result.fixed} fixed and {result.broken} broken of {result.pairs} cases"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseEvidence:
+    """What a snapshot was released or held back on; ``vs_current`` is None for the first one.
+
+    ``suspects`` are the memories that were recalled where cases broke against no memory.
+    """
+
+    decision: ReleaseDecision
+    vs_none: PairedResult
+    vs_current: PairedResult | None
+    suspects: tuple[MemoryBlame, ...] = ()
+
+
+def write_evidence(evidence: ReleaseEvidence) -> str:
+    """JSON text. Besides the counts it holds what follows from them, for people and SQL."""
+    decision = evidence.decision
+    content = {
+        "released": decision.released,
+        "reason": decision.reason,
+        "level": decision.level,
+        "vs_none": _record(evidence.vs_none),
+        "vs_current": _record(evidence.vs_current) if evidence.vs_current else None,
+        "suspects": [
+            {"memory": one.memory_id, "p_harm": one.p_harm, "q_harm": one.q_harm, **_record(one.result)}
+            for one in evidence.suspects
+        ],
+    }
+    return json.dumps(content, sort_keys=True, allow_nan=False)
+
+
+def read_evidence(text: str) -> ReleaseEvidence | None:
+    """The evidence of a snapshot record; None for a snapshot that was never evaluated (``{}``). Raises ``StoreError``."""
+    try:
+        content = json.loads(text)
+        if content == {}:
+            return None
+        current = content["vs_current"]
+        return ReleaseEvidence(
+            ReleaseDecision(bool(content["released"]), str(content["reason"]), float(content["level"])),
+            _result(content["vs_none"]),
+            None if current is None else _result(current),
+            tuple(
+                MemoryBlame(str(one["memory"]), _result(one), float(one["p_harm"]), float(one["q_harm"]))
+                for one in content.get("suspects", [])
+            ),
+        )
+    except (ValueError, KeyError, TypeError) as exc:
+        raise StoreError("a snapshot's evidence cannot be read", f"It begins: {text[:80]!r}") from exc
+
+
+def _record(result: PairedResult) -> dict[str, float | None]:
+    low, high = result.interval()
+    counts: dict[str, float | None] = {name: getattr(result, name) for name in _COUNTS}
+    return counts | {
+        "baseline_accuracy": result.baseline_accuracy,
+        "candidate_accuracy": result.candidate_accuracy,
+        "difference": result.difference,
+        "difference_low": low,
+        "difference_high": high,
+        "p_differs": result.p_differs,
+        "p_better": result.p_better,
+    }
+
+
+def _result(record: dict[str, int]) -> PairedResult:
+    return PairedResult(*(int(record[name]) for name in _COUNTS))

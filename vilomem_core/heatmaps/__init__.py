@@ -3,7 +3,7 @@
 Arithmetic only; the maps come from an ``AttentionModel`` (``vilomem_core.backends.build.build_attention``).
 """
 
-from vilomem_core.heatmaps.images import heatmap_query, make_heatmap_images
+from vilomem_core.heatmaps.drawing import heatmap_query, make_heatmap_images
 from vilomem_core.heatmaps.settings import HeatmapSettings
 
 __all__ = ["HeatmapSettings", "heatmap_query", "make_heatmap_images"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vilomem_core.evaluation.interval import wilson
+from vilomem_core.evaluation.paired import wilson
 from vilomem_core.reporting import svg
 from vilomem_core.reporting.data import RoleCost, RoundRow
 from vilomem_core.reporting.text import count, escape, share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vilomem_core.evaluation import Evidence
+from vilomem_core.evaluation import ReleaseEvidence
 from vilomem_core.types import Stream, Usage
 
 
@@ -113,7 +113,7 @@ class SnapshotRow:
     logic: int
     checksum: str
     current: bool = False
-    evidence: Evidence | None = None
+    evidence: ReleaseEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from vilomem_core.backends.chat.budget import BudgetSettings
 from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
 from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.errors import SettingsError
-from vilomem_core.evaluation.settings import ReleaseSettings
+from vilomem_core.evaluation.release import ReleaseSettings
 from vilomem_core.gate.settings import GateSettings
 from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.protocols import Sampling

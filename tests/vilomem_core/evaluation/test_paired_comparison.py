@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vilomem_core.evaluation import PairedResult, compare_paired
-from vilomem_core.evaluation.interval import paired_difference, wilson
-from vilomem_core.evaluation.mcnemar import at_least, two_sided
+from vilomem_core.evaluation.paired import at_least, paired_difference, two_sided, wilson
 from vilomem_core.types import VerdictStatus
 
 RIGHT, WRONG, UNSURE = VerdictStatus.CORRECT, VerdictStatus.INCORRECT, VerdictStatus.UNDETERMINED

@@ -8,8 +8,8 @@ import pytest
 
 from vilomem_core.errors import SettingsError, StoreError
 from vilomem_core.evaluation import (
-    Evidence,
     PairedResult,
+    ReleaseEvidence,
     ReleaseSettings,
     blame,
     is_held_out,
@@ -85,9 +85,9 @@ def test_settings_out_of_range_are_refused(wrong: dict[str, float]) -> None:
 
 def test_evidence_survives_the_snapshot_record() -> None:
     suspects = blame({"a": RIGHT, "b": WRONG}, {"a": WRONG, "b": WRONG}, {"a": {"mem_1"}, "b": {"mem_1"}})
-    evidence = Evidence(release_gate(SAME, HELPS, SETTINGS), HELPS, SAME, suspects)
+    evidence = ReleaseEvidence(release_gate(SAME, HELPS, SETTINGS), HELPS, SAME, suspects)
     assert read_evidence(write_evidence(evidence)) == evidence
-    first = Evidence(release_gate(None, PairedResult(0, 0, 0, 0), SETTINGS), PairedResult(0, 0, 0, 0), None)
+    first = ReleaseEvidence(release_gate(None, PairedResult(0, 0, 0, 0), SETTINGS), PairedResult(0, 0, 0, 0), None)
     assert read_evidence(write_evidence(first)) == first
     assert read_evidence("{}") is None
 

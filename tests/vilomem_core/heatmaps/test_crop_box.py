@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from vilomem_core.heatmaps.crop import Box, best_box, pixel_box
+from vilomem_core.heatmaps.drawing import Box, best_box, pixel_box
 from vilomem_core.heatmaps.relevance import excess, to_relevance
 
 SCORES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.integers(0, 20).map(np.float32))

@@ -11,7 +11,7 @@ import pytest
 from vilomem_core.backends.build import build_attention
 from vilomem_core.errors import DataError, ReplyUnusable, SettingsError
 from vilomem_core.heatmaps import HeatmapSettings, heatmap_query, make_heatmap_images
-from vilomem_core.heatmaps.colours import WARM, linear_ramp
+from vilomem_core.heatmaps.drawing import linear_ramp, warm_ramp
 from vilomem_core.images import decode, encode
 from vilomem_core.types import F32, Image
 
@@ -149,5 +149,5 @@ def test_the_colour_ramp_is_in_range_darkens_evenly_and_is_warm() -> None:
     steps = -np.diff(lightness)
     assert (steps > 0).all()
     assert steps.max() < 2.5 * steps.min()
-    assert (WARM[:, 0] > WARM[:, 1]).all()
-    assert (WARM[:, 1] > WARM[:, 2] - 20).all()
+    assert (warm_ramp()[:, 0] > warm_ramp()[:, 1]).all()
+    assert (warm_ramp()[:, 1] > warm_ramp()[:, 2] - 20).all()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vilomem_core.evaluation import Evidence, PairedResult, ReleaseSettings, release_gate
+from vilomem_core.evaluation import PairedResult, ReleaseEvidence, ReleaseSettings, release_gate
 from vilomem_core.reporting import (
     FailureRow,
     LineageExample,
@@ -33,7 +33,7 @@ HOSTILE = (
 )
 PICTURE = next(demo_cases(1)).images[0].data
 NONE = PairedResult(both_right=10, fixed=14, broken=1, both_wrong=5, undetermined=1)
-EVIDENCE = Evidence(release_gate(None, NONE, ReleaseSettings()), NONE, NONE)
+EVIDENCE = ReleaseEvidence(release_gate(None, NONE, ReleaseSettings()), NONE, NONE)
 
 
 class Page(HTMLParser):
