@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from vilomem_core.calibration import Calibration, calibration_for
+from vilomem_core.calibration import EmbedderCalibration, calibration_for
 from vilomem_core.consolidation.consolidate import consolidate
 from vilomem_core.consolidation.derivation import Consolidation
 from vilomem_core.consolidation.log import GuidelineLog
@@ -72,7 +72,7 @@ def made_up_log(size: int, seed: int) -> tuple[GuidelineLog, list[int]]:
     ), rule.tolist()
 
 
-def _vectors(rng: np.random.Generator, rule: np.ndarray, topic: np.ndarray, calibration: Calibration, kind: str) -> F32:
+def _vectors(rng: np.random.Generator, rule: np.ndarray, topic: np.ndarray, calibration: EmbedderCalibration, kind: str) -> F32:
     """Unit vectors around the embedder's mean: shared parts by topic and rule (the same in every log), and noise."""
     fixed = np.random.default_rng(len(kind))
     topics = _unit(fixed.standard_normal((1 + int(topic.max()), DIMENSION), np.float32))

@@ -9,9 +9,8 @@ from prefect import flow
 
 from storage.memory import release_unused
 from tasks.session import Session
-from vilomem_core.case_keys import CaseKeys
 from vilomem_core.errors import DataError
-from vilomem_core.ids import case_key
+from vilomem_core.ids import CaseKeys, case_key
 from vilomem_core.readers import Problem, Severity, read_cases
 from vilomem_core.types import Case
 

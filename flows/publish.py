@@ -8,8 +8,8 @@ from flows.replay import NO_MEMORY, compare_arms, replay, suspects
 from storage.snapshots import list_snapshots, set_release
 from storage.snapshots import publish as publish_snapshot
 from tasks.session import Session
-from vilomem_core.case_keys import CaseKeys
 from vilomem_core.evaluation import ReleaseEvidence, release_gate, write_evidence
+from vilomem_core.ids import CaseKeys
 from vilomem_core.types import SnapshotRecord
 
 

@@ -10,8 +10,8 @@ from prefect.runtime import flow_run
 from flows.solve import solve_round
 from tasks.build_models import loop_plan
 from tasks.session import Session
-from vilomem_core.case_keys import CaseKeys
 from vilomem_core.evaluation import MemoryBlame, PairedResult, blame, compare_paired
+from vilomem_core.ids import CaseKeys
 from vilomem_core.types import VerdictStatus
 
 EVALUATION_ARM = "evaluate"

@@ -14,9 +14,8 @@ from storage.memory import release_unused
 from tasks.round_progress import RoundCounts, round_progress
 from tasks.session import Session, stop_on_signals
 from tasks.shards import Sharder, commit_staged, solve_shard
-from vilomem_core.case_keys import CaseKeys
 from vilomem_core.errors import RunStopped
-from vilomem_core.ids import content_id
+from vilomem_core.ids import CaseKeys, content_id
 from vilomem_core.learning.plan import LoopPlan
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 from storage.store import Store
 from tasks.budgets import costs
-from vilomem_core.case_keys import CaseKeys
+from vilomem_core.ids import CaseKeys
 from vilomem_core.learning.plan import CRITICS, CaseWork, LoopPlan
 from vilomem_core.types import Attempt, Failure, Reflection, Stream, Usage, VerdictStatus
 

@@ -28,7 +28,7 @@ SHIPPED = "calibration_minilm.npz"  # benchmarks/make_calibration.py writes it
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class EmbedderCalibration:
     """``text_mean`` and ``concept_mean`` are f32[dim]; ``same_rule`` and ``unrelated`` are mean cosines of the fused vectors."""
 
     fingerprint: str
@@ -51,7 +51,7 @@ class Calibration:
         return fused
 
 
-def calibration_for(embedder: TextEmbedder) -> Calibration:
+def calibration_for(embedder: TextEmbedder) -> EmbedderCalibration:
     """The calibration of ``embedder``: the shipped one, or one made now from the calibration texts (some 290 short texts to embed).
 
     Raises ``SettingsError`` for an embedder that cannot tell wordings of one rule from unrelated texts.
@@ -60,12 +60,12 @@ def calibration_for(embedder: TextEmbedder) -> Calibration:
     return shipped if shipped.fingerprint == embedder.fingerprint else calibrate(embedder)
 
 
-def calibrate(embedder: TextEmbedder) -> Calibration:
+def calibrate(embedder: TextEmbedder) -> EmbedderCalibration:
     """Measures ``embedder`` on the calibration texts."""
     rules, wordings, concepts = _calibration_texts()
     vectors = embedder.embed([*wordings, *concepts])
     texts, concept_vectors = vectors[: len(wordings)], vectors[len(wordings) :]
-    raw = Calibration(embedder.fingerprint, texts.mean(axis=0), concept_vectors.mean(axis=0), 1.0, 0.0)
+    raw = EmbedderCalibration(embedder.fingerprint, texts.mean(axis=0), concept_vectors.mean(axis=0), 1.0, 0.0)
     fused = raw.fuse(texts, concept_vectors)
     similarity = fused @ fused.T
     rule = np.asarray(rules)
@@ -74,10 +74,10 @@ def calibrate(embedder: TextEmbedder) -> Calibration:
     same_rule, unrelated = float(similarity[same & upper].mean()), float(similarity[~same & upper].mean())
     if same_rule <= unrelated + 2 * float(similarity[~same & upper].std()) / np.sqrt(len(wordings)) or same_rule <= 0:
         raise SettingsError(f"The text embedder {embedder.fingerprint} does not place wordings of one rule near each other.")
-    return Calibration(embedder.fingerprint, raw.text_mean, raw.concept_mean, same_rule, unrelated)
+    return EmbedderCalibration(embedder.fingerprint, raw.text_mean, raw.concept_mean, same_rule, unrelated)
 
 
-def save_calibration(calibration: Calibration, path: str) -> None:
+def save_calibration(calibration: EmbedderCalibration, path: str) -> None:
     """Writes the numbers to an ``.npz`` file, which ``load_calibration`` reads."""
     np.savez(
         path,
@@ -88,15 +88,15 @@ def save_calibration(calibration: Calibration, path: str) -> None:
     )
 
 
-def load_calibration(source: BinaryIO) -> Calibration:
+def load_calibration(source: BinaryIO) -> EmbedderCalibration:
     """Reads what ``save_calibration`` wrote."""
     with np.load(source) as stored:
         same_rule, unrelated = stored["scale"].tolist()
-        return Calibration(str(stored["fingerprint"]), stored["text_mean"], stored["concept_mean"], same_rule, unrelated)
+        return EmbedderCalibration(str(stored["fingerprint"]), stored["text_mean"], stored["concept_mean"], same_rule, unrelated)
 
 
 @cache
-def _shipped() -> Calibration:
+def _shipped() -> EmbedderCalibration:
     return load_calibration(BytesIO((files("vilomem_core") / SHIPPED).read_bytes()))
 
 

@@ -6,8 +6,8 @@ from flows.solve import solve_round
 from tasks.build_models import loop_plan
 from tasks.session import Session
 from tests.flows.jobs import job_settings
-from vilomem_core.case_keys import CaseKeys
 from vilomem_core.errors import RunStopped
+from vilomem_core.ids import CaseKeys
 
 pytestmark = pytest.mark.prefect
 

@@ -48,7 +48,7 @@ def publish(store: StorePath = None, config: ConfigFile = None, set_: Assignment
     from flows.publish import publish as publish_flow
     from tasks.manual_changes import must_exist
     from vilomem.cli.job import job
-    from vilomem_core.case_keys import CaseKeys
+    from vilomem_core.ids import CaseKeys
 
     settings = options.load(config, set_, store=store).settings
     must_exist(settings)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vilomem_core.calibration import Calibration, calibration_for
+from vilomem_core.calibration import EmbedderCalibration, calibration_for
 from vilomem_core.consolidation.affected import affected_by, assignments, singletons, whole_stream
 from vilomem_core.consolidation.clustering import cluster_affected
 from vilomem_core.consolidation.derivation import Consolidation, Derivation
@@ -58,7 +58,7 @@ async def _derive(
     derivation: Derivation,
     stream: Stream,
     before: Sequence[Memory],
-    calibration: Calibration,
+    calibration: EmbedderCalibration,
     judgements: Sequence[Judgement],
 ) -> None:
     """One stream: what is affected is clustered again and becomes memories, all else stays as it is."""

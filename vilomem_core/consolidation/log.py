@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from vilomem_core.calibration import Calibration, calibration_wordings
+from vilomem_core.calibration import EmbedderCalibration, calibration_wordings
 from vilomem_core.errors import DataError, StoreError
 from vilomem_core.types import F32, Candidate, Stream
 from vilomem_core.words import content_stems
@@ -102,7 +102,7 @@ class Wordings:
     fused: F32
 
 
-def distinct_wordings(log: GuidelineLog, stream: Stream, calibration: Calibration) -> Wordings:
+def distinct_wordings(log: GuidelineLog, stream: Stream, calibration: EmbedderCalibration) -> Wordings:
     """Groups the rows of ``stream`` by their text, without regard to case and spacing; vectors of equal texts are averaged."""
     groups: dict[str, list[int]] = {}
     for row, (kind, guideline) in enumerate(zip(log.streams, log.guidelines, strict=True)):

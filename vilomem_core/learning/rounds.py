@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vilomem_core.case_keys import CaseKeys
 from vilomem_core.evaluation import is_held_out
-from vilomem_core.ids import content_id
+from vilomem_core.ids import CaseKeys, content_id
 from vilomem_core.settings.load import settings_digest
 from vilomem_core.settings.tree import LearnSettings, Settings
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vilomem_core.case_keys import CaseKeys
-from vilomem_core.ids import case_key
+from vilomem_core.ids import CaseKeys, case_key
 from vilomem_core.simulation import tiny_cases
 
 keys = st.lists(st.binary(min_size=12, max_size=12).map(lambda packed: f"case_{packed.hex()}"), max_size=8)
