@@ -1,4 +1,4 @@
-"""Judges that fail, lie or talk nonsense, and rows that cannot be: a clear result, nothing lost, nothing half-done."""
+"""Judges that fail, err or reply with nonsense, and invalid rows: a clear result, nothing lost, nothing half-done."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_bad_judge_wears_nothing_down_however_often_it_is_asked(answer: Callab
     assert judge.asked, "nothing was doubtful: the test tests nothing"
 
 
-def test_a_judge_of_useless_replies_is_not_asked_for_every_pair():
+def test_a_judge_of_unusable_replies_is_not_asked_for_every_pair():
     judge = Judge(nonsense)
     Memories().consolidate(planted_log(every(20, 6)), judge)
     assert len(judge.asked) <= 40
