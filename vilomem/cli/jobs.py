@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from vilomem.cli import options
 from vilomem.cli.console import output
 from vilomem.cli.options import Assignments, BaseUrl, ConfigFile, EngineKind, Json, Solver, StorePath
-
-if TYPE_CHECKING:
-    from vilomem_core.settings.tree import Settings
 
 Data = Annotated[list[str] | None, typer.Argument(help="JSONL, VLMEvalKit TSV or Parquet files, folders or globs of them.")]
 
@@ -44,6 +41,8 @@ def learn(
         config, set_, data=data, solver=solver, critics=critics, judge=judge, merger=merger, base_url=base_url, store=store,
         rounds=rounds, holdout=holdout, run=run, strict=strict, engine=engine, actors=actors,
     ).settings  # fmt: skip
+    from vilomem.jobs import check_job
+
     check_job(settings)
     from flows.learn import learn as learn_flow
     from vilomem.cli.job import job
@@ -77,6 +76,8 @@ def evaluate(
 ) -> int:
     """Solve a data set with and without memory, and compare case by case (exact McNemar test)."""
     settings = options.load(config, set_, data=data, solver=solver, base_url=base_url, store=store, engine=engine).settings
+    from vilomem.jobs import check_job
+
     check_job(settings)
     from flows.evaluate import evaluate as evaluate_flow
     from vilomem.cli.job import job
@@ -90,13 +91,3 @@ def evaluate(
     else:
         print_evaluation(console, report)
     return 0
-
-
-def check_job(settings: Settings) -> None:
-    """What is wrong with the data's or the models' names is told before the orchestrator and the engines are loaded."""
-    from tasks.build_models import check_models
-    from vilomem_core.errors import SettingsError
-
-    if not settings.data:
-        raise SettingsError("no data set given.", "Name files or folders, or set `data` in the settings file.")
-    check_models(settings)

@@ -36,16 +36,20 @@ def recall(
     """Find the memories that warn of the mistakes at hand, and say why they were found."""
     from dataclasses import asdict
 
-    from flows.recall import recall_question
-    from vilomem_core.recall.recaller import render_memory_section
+    from vilomem.memory import open_memory
+    from vilomem_core.images import read_image
+    from vilomem_core.types import Analysis
 
     settings = options.load(config, set_, store=store).settings
-    hits = recall_question(settings, question, image or [], subject, concepts, snapshot)
+    names = tuple(name.strip() for name in concepts.split(",") if name.strip())
+    pictures = [read_image(path, settings.reader.image_limits) for path in image or ()]
+    memory = open_memory(settings.store, snapshot, settings=settings)
+    hits = memory.recall(question, images=pictures, analysis=Analysis(subject, names) if subject or names else None)
     console = output()
     if json:
         console.print_json(data=[asdict(hit) for hit in hits])
     elif prompt:
-        console.print(render_memory_section(hits, settings.recall), markup=False)
+        console.print(memory.prompt(hits), markup=False)
     elif not hits:
         console.print("nothing in this snapshot fits; a solver would get the plain question.")
     for hit in hits if not (json or prompt) else ():
@@ -111,10 +115,11 @@ def sql(
 
 def snapshots(store: StorePath = None, config: ConfigFile = None, json: Json = False) -> int:
     """List the snapshots of a store, newest last."""
-    from flows.recall import snapshots_of
+    from vilomem.memory import open_store
 
     settings = options.load(config, None, store=store).settings
-    records, latest = snapshots_of(settings)
+    with open_store(settings.store) as opened:
+        records, latest = opened.snapshots(), opened.latest_id()
     console = output()
     if json:
         from dataclasses import asdict

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from vilomem_core.errors import DataError
 from vilomem_core.images import ImageProblem, load_image
 from vilomem_core.readers.answers import read_gold, read_options
 from vilomem_core.readers.pictures import Picture
@@ -41,6 +42,22 @@ def build_case(row: RawRow, settings: ReaderSettings) -> tuple[Case, list[Note]]
         question = without_placeholder(question)
     case = Case(case_id, question, gold.answer, gold.answer_type, options, images, tolerance, subject, tags, source)
     return case, notes
+
+
+def question_case(fields: Mapping[str, object]) -> Case:
+    """A question without pictures and without a file, read as a row of a data set is. Raises ``DataError``."""
+    row = {name: value for name, value in fields.items() if value not in (None, [], "")}
+    notes: list[Note] = []
+    limit = ReaderSettings().max_question_chars
+    try:
+        question = text_field(row, "question", limit, notes)
+        if not has_ink(question):
+            raise Refusal("question_empty", "the question is empty")
+        options = read_options(row, limit, notes)
+        gold = read_gold(row, options, limit, True, notes)
+        return Case("question", question, gold.answer, gold.answer_type, options, tolerance=_tolerance(row))
+    except Refusal as refusal:
+        raise DataError(f"{refusal.reason}.") from refusal
 
 
 def read_id(fields: Mapping[str, object], notes: list[Note]) -> str:
