@@ -94,6 +94,11 @@ def rewrites(
     return table.compiled()
 
 
+def plain_rows(patterns: str, example: str = "{}") -> dict[str, str]:
+    """Rows of plain words and signs, separated by ``|``: each is its own example, put into ``example`` ("{} 12")."""
+    return {word: example.format(word.replace("\\\\", "\\")) for word in patterns.split("|")}
+
+
 def _register(table: PatternTable | RewriteTable) -> None:
     if table.name in TABLES:
         raise ValueError(f"there are two tables of patterns named {table.name!r}")

@@ -10,9 +10,9 @@ from itertools import pairwise
 
 from vilomem_core.types import Case
 from vilomem_core.verification.asked import Asked, asked
-from vilomem_core.verification.mathematics.tree import nearly
-from vilomem_core.verification.numbers.cues import REJECTED, score
-from vilomem_core.verification.numbers.quantities import MAX_QUANTITIES, Quantity, decimal_text, normalized, quantities
+from vilomem_core.verification.numbers.cues import REJECTED, alternative, approximate_pair, is_enumeration, linked, score
+from vilomem_core.verification.numbers.quantities import Quantity, decimal_text, normalized, quantities
+from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import NOTHING, Mark, Reading
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.statements import Statement
@@ -27,37 +27,50 @@ from vilomem_core.verification.reply.wording import (
 from vilomem_core.verification.reply.words import content_stems
 from vilomem_core.verification.strict import without_boxes
 
-ROUNDED_WITHIN = 0.02  # relative; no one rounds further than that
 LONGEST = 1500  # characters of one stretch that are read: an answer stands near its marker
 MAX_CUTS = 8  # words of conclusion in one stretch that are looked behind, from the last one on
-_APPROXIMATES = re.compile(r"≈|≅|≃|~|\\approx|\\simeq|\b(?:about|approximately|approx|roughly)\b", re.IGNORECASE)
-_LINK = re.compile(
-    r"^[\s,()]*(?:=|≈|≅|≃|~|\\approx|\\simeq|which is|i\.e\.,?|or|that is,?)?\s*(?:about|approximately|approx\.?"
-    r"|roughly)?[\s,()$€£]*$",
-    re.IGNORECASE,
+_STOP_WORDS = r"(?:or|maybe|perhaps|possibly|and|not|approximately|about|roughly|i\.e)\b"
+_CLAUSE_END = one_of(
+    "number: end of the first clause",
+    plain_rows("because|since|given that|where|obtained|calculated|computed|based on|due to|considering", "12 {} x")
+    | {"as (?:the|it|there|we|this|shown|seen|can)": "12 as shown"},
+    before=r"\s\(?",
+    after=r"\b",
+    unframed={";": "12; the rest", rf",\s(?!{_STOP_WORDS})(?=[a-zA-Z])": "12, counted twice", "，": "12，因为"},
 )
-_ALTERNATIVE = re.compile(
-    r"^[\s,()\w°%/^$€£-]{0,24}?(?:\bor\b|\bmaybe\b|\bperhaps\b|\bpossibly\b|或者?|还是|也可能)[\s,(]*(?:maybe|perhaps"
-    r"|possibly|even|is it|it is|it's|could be)?[\s$€£(]*$",
-    re.IGNORECASE,
+_CONDITION = one_of(
+    "number: condition",
+    plain_rows("if|when|with|since|as|because|after|having|out of", "{} 4 are eaten, 11 are left"),
+    before=r"^\W*",
+    after=r"\b(?!.*\b(?:would|were)\b)[^,;]{3,120}[,;]\s+(?=.*\d)",
 )
-_BETWEEN = re.compile(r"\b(?:between|from)\s*[$€£]?\s*$", re.IGNORECASE)
-_RANGE_LINK = re.compile(r"^(?:\s*(?:and|to|至|到)\s*|[-–—~])[$€£]?\s*$", re.IGNORECASE)
-_CLAUSE_END = re.compile(
-    r"\s\(?(?:because|since|as (?:the|it|there|we|this|shown|seen|can)|given that|where|obtained|calculated"
-    r"|computed|based on|due to|considering)\b|;|,\s(?!(?:or|maybe|perhaps|possibly|and|not|approximately|about"
-    r"|roughly|i\.e)\b)(?=[a-zA-Z])|，",
-    re.IGNORECASE,
+_DECIDES = one_of(
+    "number: decides",
+    plain_rows("say|guess|estimate|go with|choose|pick|answer|settle on|stick with|conclude", "I'd {} 12"),
+    before=r"\b(?:i(?:'d| would|'ll| will)?|we(?:'d| would)?)\s+",
+    after=r"\b(?:\s+(?:that|with|there are|it is|it's))?",
+    unframed={
+        r"\bmy\s+(?:final\s+|best\s+)?(?:count|guess|estimate|total|reading|conclusion)\s+(?:is|would be|:)": "my best guess is 12",
+        r"^\W*(?:in total|total|sum|count|number)\s*(?:is|:|=)": "Total: 12",
+    },
 )
-_BARE = re.compile(
-    r"^\W*(?:(?:approximately|approx\.?|about|around|roughly|exactly|only|just"
-    r"|total:?)\s+)?[^\sA-Za-z]?[^A-Za-z]*(?:[a-zA-Z°/²^0-9.]+[\s,.!]*){0,4}$",
-    re.IGNORECASE,
+_CUT = one_of(
+    "number: conclusion",
+    plain_rows("that's|giving|leaving|making|namely", "{} 12")
+    | {
+        "total(?:s|l?ing)?(?: of)?": "totalling 12",
+        "(?:which|that|this) (?:makes|gives|leaves|yields|brings|is|equals)": "which leaves 12",
+        r"i\.e\.,?": "i.e. 12",
+        "(?:amount|come|sum|add)s? (?:up )?to": "adds up to 12",
+        "results? in": "results in 12",
+        "an? (?:net )?(?:difference|sum|change|drop|rise|increase|decrease|gain|loss|distance|margin|average|mean|product|remainder) of": "a drop of 12",
+    },
+    before=r"\b",
+    after=r"(?!\w)",
+    unframed={CONCLUSION: "so 12"},
 )
-_CONDITION = re.compile(
-    r"^\W*(?:if|when|with|since|as|because|after|having|out of)\b(?!.*\b(?:would|were)\b)[^,;]{3,120}[,;]\s+(?=\S*\d|.*\d)",
-    re.IGNORECASE,
-)
+_ABOUT = r"(?:approximately|approx\.?|about|around|roughly|exactly|only|just|total:?)\s+"
+_BARE = re.compile(rf"^\W*(?:{_ABOUT})?[^\sA-Za-z]?[^A-Za-z]*(?:[a-zA-Z°/²^0-9.]+[\s,.!]*){{0,4}}$", re.IGNORECASE)
 _LED_BY = re.compile(
     r"^[^\w#]{0,3}#(?:(?:\s+[a-z]{2,12}){1,5}\s*\(|(?:\s+[a-z]{2,12})?\s*(?:\(|[,;:]\s+(?!i\.e|that is|namely|and\b|or\b|then\b|plus\b|maybe\b|perhaps\b"
     r"|possibly\b)(?=[a-z])|[–—]|\s-\s(?=[a-z])|\s?(?:because|since|as the|given that)\b))",
@@ -66,20 +79,6 @@ _LED_BY = re.compile(
 _ONLY_A_QUANTITY = re.compile(r"\W*-?\d[\d.,/]*\s?%?(?:\s?[A-Za-z°²³]+){0,2}[.!]?")
 _NAMED_VALUE = re.compile(
     r"^\W*((?:[A-Za-z]+\s+){0,6}[A-Za-z]+)(?:\s*[:=]|\s+(?:is|are|was|were|equals))\s*[^A-Za-z]{1,24}(?:[a-zA-Z°/²^0-9.]+[\s,.!]*){0,3}$"
-)
-_DECIDES = re.compile(
-    r"\b(?:i(?:'d| would|'ll| will)?|we(?:'d| would)?)\s+(?:say|guess|estimate|go with|choose|pick|answer|settle on"
-    r"|stick with|conclude)\b(?:\s+(?:that|with|there are|it is|it's))?"
-    r"|\bmy\s+(?:final\s+|best\s+)?(?:count|guess|estimate|total|reading|conclusion)\s+(?:is|would be|:)"
-    r"|^\W*(?:in total|total|sum|count|number)\s*(?:is|:|=)",
-    re.IGNORECASE,
-)
-_CUT = re.compile(
-    rf"{CONCLUSION}|\b(?:total(?:s|ing)?(?: of)?|(?:which|that|this) (?:makes|gives|leaves|yields|brings|is|equals)"
-    rf"|that's|giving|leaving|making|i\.e\.,?|namely|amounts? to|comes? to|adds? up to|sums? to|results? in"
-    rf"|an? (?:net )?(?:total|difference|sum|change|drop|rise|increase|decrease|gain|loss|distance|margin|average"
-    rf"|mean|product|remainder) of)(?!\w)",
-    re.IGNORECASE,
 )
 
 
@@ -146,7 +145,7 @@ class NumberReader:
     def _read(self, text: str, marked: bool) -> Reading:
         ready = normalized(text)
         found = quantities(ready)
-        if not found or _is_enumeration(ready, found):
+        if not found or is_enumeration(ready, found):
             return NOTHING
         points = [score(ready, found, index, self.asked, marked) for index in range(len(found))]
         best = max(points)
@@ -159,7 +158,7 @@ class NumberReader:
         chosen = found[index]
         if chosen.kind == "range":
             return Reading(refused=f"a range, {chosen.form}")
-        other = _alternative(text, found, index, self.asked.fraction)
+        other = alternative(text, found, index, self.asked.fraction)
         if other is not None:
             return Reading(refused=f"two alternatives, {other.form} and {chosen.form}")
         chosen, also = self._exact_and_rounded(text, found, index)
@@ -170,10 +169,10 @@ class NumberReader:
         """Both sides of "sqrt(2) = 1.414" are the answer; which one comes first depends on what the gold answer looks like."""
         chosen = found[index]
         for exact, rounded in ((chosen, one) for one in found[index + 1 : index + 2]):
-            if _approximate_pair(text, exact, rounded):
+            if approximate_pair(text, exact, rounded):
                 return (rounded, [exact]) if self.wants_rounded else (exact, [rounded])
         for exact in found[max(0, index - 1) : index]:
-            if _approximate_pair(text, exact, chosen):
+            if approximate_pair(text, exact, chosen):
                 exact = replace(exact, unit=exact.unit or chosen.unit)  # noqa: PLW2901
                 return (chosen, [exact]) if self.wants_rounded else (exact, [chosen])
         return chosen, []
@@ -195,8 +194,7 @@ def _one_value(text: str) -> bool:
     ready = normalized(text)
     found = quantities(ready)
     return bool(found) and all(
-        _LINK.match(ready[one.end : other.start]) or re.search("[=≈]", ready[one.end : other.start])
-        for one, other in pairwise(found)
+        linked(ready, one, other) or re.search("[=≈]", ready[one.end : other.start]) for one, other in pairwise(found)
     )
 
 
@@ -215,45 +213,3 @@ def _first_clause(text: str) -> str:
         if quantities(normalized(head)):
             return head
     return text
-
-
-def _approximate_pair(text: str, exact: Quantity, rounded: Quantity) -> bool:
-    """Two writings of one value, the second an approximation of the first."""
-    between = text[exact.end : rounded.start]
-    if exact.number is None or rounded.number is None or not _LINK.match(between):
-        return False
-    if not _APPROXIMATES.search(between) and exact.kind == "number":
-        return False
-    one, other = (part.number / (100 if part.percent else 1) for part in (exact, rounded) if part.number is not None)
-    return one != other and nearly(one, other, ROUNDED_WITHIN)
-
-
-def _alternative(text: str, found: list[Quantity], index: int, ratio: bool) -> Quantity | None:
-    """Another quantity that stands beside the chosen one as an alternative or as the other end of a range."""
-    for other in (found[index - 1] if index else None, found[index + 1] if index + 1 < len(found) else None):
-        if other is None or other.number == found[index].number:
-            continue
-        first, second = sorted((other, found[index]), key=lambda one: one.start)
-        between = text[first.end : second.start]
-        if _ALTERNATIVE.search(between) and not _approximate_pair(text, first, second):
-            return other
-        before = text[max(0, first.start - 12) : first.start]
-        if (
-            _RANGE_LINK.match(between)
-            and "from" not in before.lower()
-            and (_BETWEEN.search(before) or ("and" not in between and not ratio))
-        ):
-            return other
-    return None
-
-
-def _is_enumeration(text: str, found: list[Quantity]) -> bool:
-    """The text ends in a run of four numbers or more that are only counted off."""
-    if len(found) >= MAX_QUANTITIES:
-        return True
-    run = 1
-    for first, second in zip(found[-2::-1], found[:0:-1], strict=False):
-        if not re.fullmatch(r"\s*(?:,|\s|;|and|、)\s*", text[first.end : second.start]):
-            break
-        run += 1
-    return run >= 4 and not re.search(r"[A-Za-z]{3}", text[found[-1].end :])

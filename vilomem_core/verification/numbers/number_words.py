@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
+from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.reply.words import READINGS
 
 _BELOW_TWENTY = (
@@ -34,19 +35,53 @@ _FRACTION = re.compile(
 )
 _DOZEN = re.compile(rf"\b(?P<count>an?|{_SMALL}|\d+|half an?)\s+dozens?\b|\bdozen\b", re.IGNORECASE)
 # "one" is mostly a pronoun: the one on the left, one of them, no one, each one, one can see
-_PRONOUN = re.compile(
-    r"\b(?:no|the|this|that|which|each|every|any|some|another|other|last|first|next|the only|correct|right|left"
-    r"|bigger|smaller|larger|taller|shorter|green|red|blue|upper|lower|middle|big|small|large)\s+one\b(?!\s+(?:half"
-    r"|third|quarter|fifth|sixth|hundred|thousand|million))"
-    r"|\bone\s+(?:can|could|may|might|must|should|would|of|another|by one|has to|needs|sees|gets|obtains|finds|finds)\b",
-    re.IGNORECASE,
+_PRONOUN = one_of(
+    "number words: pronoun",
+    plain_rows(
+        "no|the|this|that|which|each|every|any|some|another|other|last|first|next|the only|correct|right|left|bigger|smaller|larger"
+        "|taller|shorter|green|red|blue|upper|lower|middle|big|small|large",
+        "{} one is",
+    ),
+    before=r"\b",
+    after=r"\s+one\b(?!\s+(?:half|third|quarter|fifth|sixth|hundred|thousand|million))",
+    unframed={
+        rf"\bone\s+{verb}\b": f"one {verb} it"
+        for verb in [
+            "can",
+            "could",
+            "may",
+            "might",
+            "must",
+            "should",
+            "would",
+            "of",
+            "another",
+            "needs",
+            "sees",
+            "gets",
+            "obtains",
+            "finds",
+        ]
+    }
+    | {r"\bone\s+by one\b": "one by one", r"\bone\s+has to\b": "one has to"},
 )
-_NONE = re.compile(
-    r"\b(?:there (?:are|is|were|was)|(?:i|we) (?:see|count|find|can see)|it (?:has|shows|contains)|has|have"
-    r"|contains?|shows?|see)\s+(?:none\b|no\s+(?=\w)(?!one|doubt|way|need|information|more than|less than"
-    r"|fewer than))|^\W*no\s+(?=(?:\w+\s+){1,2}(?:are|is|were|was|can|remain|appear)\b)|^\W*(?:none|nil|nobody"
-    r"|no one|nothing)\b(?! of the (?:above|options|choices))",
-    re.IGNORECASE,
+_NOTHING_AT_ALL = r"(?! of the (?:above|options|choices))"
+_NONE = one_of(
+    "number words: none",
+    {
+        "there (?:are|is|were|was)": "There were no cars",
+        "has|have": "the tree has no leaves",
+        "contains?": "it contains no nuts",
+        "shows?": "it shows no cars",
+        "count|find": "I count none",
+        "see": "I see none",
+    },
+    before=r"\b",
+    after=r"\s+(?:none\b|no\s+(?=\w)(?!one|doubt|way|need|information|more than|less than|fewer than))",
+    unframed={
+        r"^\W*no\s+(?=(?:\w+\s+){1,2}(?:are|is|were|was|can|remain|appear)\b)": "No red cars remain",
+        rf"^\W*(?:none|nil|nobody|no one|nothing)\b{_NOTHING_AT_ALL}": "None at all",
+    },
 )
 
 
@@ -139,9 +174,18 @@ _CHINESE_NUMBER = re.compile(rf"(?P<minus>负)?(?P<number>{_NUMERAL}+)(?:点(?P<
 _CHINESE_PARTS = re.compile(rf"(?P<below>{_NUMERAL}+|\d+)分之(?P<above>{_NUMERAL}+|[\d.]+)")
 _CHINESE_MAGNITUDE = re.compile(r"(\d[\d,.]*)\s*([万亿])")
 # characters of numbers inside ordinary words
-_CHINESE_WORDS = re.compile(
-    "一(?:共|样|定|般|些|起|致|直|下|点|边|侧|旁|次函数|元|方面|个是)|统一|唯一|第[一二三四五六七八九十]+|星期[一二三四五六]|万一|十分(?!之)|三角|四边|五边|六边|八边|正方|百分比"
-    "|千万别|两者|二次|三棱|四棱|二元|三视"
+_CHINESE_WORDS = one_of(
+    "number words: Chinese words",
+    plain_rows(
+        "一共|一样|一定|一般|一些|一起|一致|一直|一下|一点|一边|一侧|一旁|一次函数|一元|一方面|一个是|统一|唯一|万一|三角|正方|百分比|两者|二次|二元"
+    )
+    | {
+        "第[一二三四五六七八九十]+": "第三",
+        "星期[一二三四五六]": "星期五",
+        "十分(?!之)": "十分清楚",
+        "[四五六八]边": "六边形",
+        "[三四]棱": "四棱锥",
+    },
 )
 
 

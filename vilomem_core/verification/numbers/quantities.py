@@ -22,10 +22,9 @@ from vilomem_core.verification.reply.words import READINGS
 class Quantity:
     """One quantity at ``start:end`` of the text it was found in, its unit included.
 
-    ``form`` is its normal form without unit (per cent sign kept); ``number`` its value, per cent not yet divided by 100, or
-    None when it is
-    too large to compute; ``magnitude`` the factor of a word such as "million" that ``number`` already holds; ``kind`` is "number",
-    "fraction", "formula" (needs calculating), "range" or "ratio".
+    ``form`` is its normal form without unit (per cent sign kept); ``number`` its value, per cent not yet divided by 100, or None
+    when it is too large to compute; ``magnitude`` the factor of a word such as "million" that ``number`` already holds; ``kind`` is
+    "number", "fraction", "formula" (needs calculating), "range" or "ratio".
     """
 
     start: int
@@ -49,27 +48,19 @@ _RUN = re.compile(
     r"|[ ](?=[-+*/^×·÷√π(){}\[\]!%\\]|x\s?\d|\d+/\d)|(?<=[-+*/^×·÷({\[x])[ ]|(?<=\\times)[ ]|(?<=\\cdot)[ ]|(?<=\\div)[ ])+"
 )
 _BEFORE_REMARK = re.compile(r"(?<=\d) (?=\()")  # "25 (85 - 60)" is 25 and how it came about
+# what follows makes a number a place in a row (3rd), a name (3D) or a part of a word (5-sided)
 _ORDINAL = re.compile(
     r"(?:st|nd|rd|th)\b|-?[dD]\b|[a-zA-Z]{4,}|-(?:year|day|sided|point|digit|fold|way|hour|month|week|inch|foot|story|storey)\b"
 )
 _MAGNITUDES = {
     "hundred": 100,
-    "thousand": 10**3,
-    "million": 10**6,
-    "millions": 10**6,
-    "mn": 10**6,
-    "mln": 10**6,
-    "mio": 10**6,
-    "billion": 10**9,
-    "billions": 10**9,
-    "bn": 10**9,
+    **dict.fromkeys(["thousand", "thousands"], 10**3),
+    **dict.fromkeys(["million", "millions", "mn", "mln", "mio"], 10**6),
+    **dict.fromkeys(["billion", "billions", "bn"], 10**9),
     "trillion": 10**12,
-    "k": 10**3,
-    "m": 10**6,
-    "b": 10**9,
-    "thousands": 10**3,
 }
-_MAGNITUDE = re.compile(r"\s*(hundred|thousands?|millions?|mn|mln|mio|billions?|bn|trillion)\b|(k|K|M|B)(?![A-Za-z0-9/])")
+_LETTERS = {"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9}  # k after any number, the capitals only after a currency
+_MAGNITUDE = re.compile(rf"\s*({'|'.join(_MAGNITUDES)})\b|({'|'.join(_LETTERS)})(?![A-Za-z0-9/])")
 _PERCENT = re.compile(r"\s*(?:%|percent\b(?! points?)|per cent\b(?! points?)|pct\b)|\s*-percent\b", re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.(\[{])(\d+),(\d{1,2}|\d{4,})(?![\d,]|\.\d)")
 _DOTTED = re.compile(r"(?<![\d,.])(\d{1,3}(?:\.\d{3})+)(,\d{1,2})?(?![\d.])")
@@ -194,8 +185,8 @@ def _with_suffixes(text: str, start: int, end: int, tree: Node, currency: Unit |
         percent, end = True, word.end()
     magnitude = None if percent else _MAGNITUDE.match(text, end)
     factor = 1
-    if magnitude and not (magnitude[2] and not currency and magnitude[2] not in {"k"}):
-        factor, end = _MAGNITUDES[(magnitude[1] or magnitude[2]).lower()], magnitude.end()
+    if magnitude and (magnitude[1] or currency or magnitude[2] == "k"):
+        factor, end = (_MAGNITUDES | _LETTERS)[magnitude[1] or magnitude[2]], magnitude.end()
     beside = unit_at(text, end) if not percent else None
     unit, end = beside or (None, end)
     try:

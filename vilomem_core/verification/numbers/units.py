@@ -66,7 +66,7 @@ INR: ₹ 1|inr|rupee|rupees|rs|rs.
 """
 CURRENCY_SIGNS = "$€£¥₹"
 _CASED = frozenset(
-    {
+    [
         "m",
         "g",
         "s",
@@ -91,8 +91,8 @@ _CASED = frozenset(
         "mA",
         "MA",
         "Hz",
-    }
-)
+    ]
+)  # these differ by case
 
 
 def _units() -> Iterator[tuple[str, Unit]]:
