@@ -11,6 +11,7 @@ from vilomem_core.verification.mathematics.comparison import gold_expression
 from vilomem_core.verification.mathematics.expressions import Expression, find_expressions
 from vilomem_core.verification.mathematics.normal_form import answer_kind, as_kind, normal_form, right_side
 from vilomem_core.verification.mathematics.tree import Node, free_symbols
+from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import NOTHING, Mark, Reading
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import CONCLUSION, after_contrast, is_hypothetical, is_question, is_refusal
@@ -21,11 +22,24 @@ MAX_CUTS = 8  # words of conclusion in one stretch that are looked behind, from 
 _UNIT_LETTERS = frozenset("msgNJVAKWLCh")
 _LATEX = re.compile(r"\\[a-zA-Z]+")
 _BIG_OPERATOR = re.compile(r"\\(?:int|iint|oint|sum|prod|lim)(?![a-z])")
-_ALTERNATIVES = re.compile(r"\b(?:either\b.*\bor\b|or (?:maybe|perhaps|possibly)|maybe|perhaps)\b", re.IGNORECASE)
-_CUT = re.compile(
-    rf"{CONCLUSION}|\b(?:i\.e\.,?|namely|that is,?|in other words|which (?:is|gives|equals|simplifies to)"
-    rf"|simplif(?:ies|ied) to|giving|or equivalently)(?!\w)(?!\s*(?:about|approx|roughly|around|≈))",
-    re.IGNORECASE,
+_ALTERNATIVES = one_of(
+    "expression: alternatives",
+    plain_rows("maybe|perhaps|or possibly") | {r"either\b.*\bor": "either 2 or 3"},
+    before=r"\b",
+    after=r"\b",
+)
+_CUT = one_of(
+    "expression: conclusion",
+    plain_rows("namely|in other words|giving|or equivalently", "{} 12")
+    | {
+        r"i\.e\.,?": "i.e. 12",
+        "that is,?": "that is, 12",
+        "which (?:is|gives|equals|simplifies to)": "which gives 12",
+        "simplif(?:ies|ied) to": "simplifies to 12",
+    },
+    before=r"\b",
+    after=r"(?!\w)(?!\s*(?:about|approx|roughly|around|≈))",
+    unframed={CONCLUSION: "so 12"},
 )
 _UNFINISHED = re.compile(r"\\(?:boxed|fbox)\s*\{|[=+*/^(\[{-]\s*$")
 

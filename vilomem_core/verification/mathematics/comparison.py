@@ -32,19 +32,25 @@ from vilomem_core.verification.mathematics.tree import (
     nearly,
     value,
 )
+from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.settings import VerificationSettings
 from vilomem_core.verification.strict import gold_text
 
-_INTERVAL = re.compile(
-    r"\binterval|\bdomain|\brange\b|\bincreas|\bdecreas|\bsolution set|\binequalit|\bfor (?:which|what) (?:values?"
-    r"|x)\b|\bvalues of \w\b|\bsolve\b|区间|定义域|值域",
-    re.IGNORECASE,
+_INTERVAL = one_of(
+    "expression: asks for an interval",
+    plain_rows("interval|domain|increas|decreas|solution set|inequalit|solve|range", "the {}")
+    | {"for (?:which|what) (?:values?|x)": "for which x", r"values of \w\b": "values of k"},
+    before=r"\b",
+    unframed=plain_rows("区间|定义域|值域"),
 )
-_POINT = re.compile(
-    r"\bpoint|\bcoordinate|\bvector|\bvertex|\bvertices|\bpair|\bcent(?:er|re)|\bmidpoint|\bintersect|\bfocus|\bimage\b|坐标|向量|顶点",
-    re.IGNORECASE,
+_POINT = one_of(
+    "expression: asks for a point",
+    plain_rows("point|coordinate|vector|pair|midpoint|intersect|focus|image", "the {}")
+    | {"vert(?:ex|ices)": "the vertex", "cent(?:er|re)": "the centre"},
+    before=r"\b",
+    unframed=plain_rows("坐标|向量|顶点"),
 )
 
 

@@ -10,46 +10,63 @@ from vilomem_core.verification.mathematics.parser import parse
 from vilomem_core.verification.mathematics.tokens import CONSTANTS, FUNCTIONS, GREEK, NotMathematics
 from vilomem_core.verification.mathematics.tree import Node
 from vilomem_core.verification.numbers.units import unit_at
+from vilomem_core.verification.patterns import one_of, plain_rows, rewrites
 from vilomem_core.verification.reply.words import READINGS, vocabulary
 
 LONGEST = 1200
 _KEEP = FUNCTIONS | GREEK | CONSTANTS.keys() | {"and", "or"}
 _WORD = re.compile(r"(?<!begin\{)(?<!end\{)(?<!\\)(?<![A-Za-z])[A-Za-z]{2,}(?:'[a-z]+)?")
 _SENTENCE_A = re.compile(r"(?:^|\s)[aI](?=\s[a-z]{2,})")
-_APPROXIMATES = re.compile(r"≈|≅|≃|\\approx|\\simeq|\b(?:approximately|approx\.?|roughly|about)\b", re.IGNORECASE)
-_LEFT_OF_EQUALS = re.compile(
-    r"^\s*[a-zA-Z]'*\s*\([^()=]{1,20}\)\s*=(?!=)|^\s*[A-Z]{2,4}\s*(?:=(?!=))|^\s*\\?(?:angle|triangle|overline"
-    r"|vec)\s*[A-Z]{1,3}\s*=|^\s*\|?\\?(?:vec\s*)?[A-Z]{2}\|?\s*=|^\s*∠\s*[A-Z]{1,3}\s*=|^\s*m∠\s*\w+\s*="
+_APPROXIMATES = one_of(
+    "expression: approximates",
+    plain_rows("approximately|roughly|about", "{} 1.4") | {r"approx\.?": "approx. 1.4"},
+    before=r"(?<!\\)\b",
+    after=r"(?!\w)",
+    unframed=plain_rows(r"≈|≅|≃|\\approx|\\simeq", "√2 {} 1.4"),
+)
+_LEFT_OF_EQUALS = one_of(
+    "expression: left side",
+    {
+        r"[a-zA-Z]'*\s*\([^()=]{1,20}\)": "f(x) = 2x",
+        r"m?(?:∠|\\?angle)\s*(?:[A-Z]{1,3}|\d)": "m∠ABC = 40",
+        r"\\?(?:triangle|overline|vec)\s*[A-Z]{1,3}": r"\triangle ABC = 12",
+        r"\|?(?:\\?vec\s*)?[A-Z]{2}\|?": r"|\vec AB| = 5",
+        r"[A-Z]{3,4}": "ABC = 40",
+    },
+    before=r"^\s*",
+    after=r"\s*=(?!=)",
+    flags=re.NOFLAG,
 )
 _FUNCTION_VALUE = re.compile(r"\b[fgh]\s?\(x\)(?=\s*(?:[<>≤≥]|\\[lg]))|(?<=[<>≤≥=])\s*[fgh]\s?\(x\)")  # "f(x) >= -1"
 _NUMBERED_UNKNOWN = re.compile(r"\b([a-zA-Z])(?:_\{?\d\}?|\d)(?=\s*=(?!=))")  # "x_1 = 2, x_2 = 7" are values of one unknown
 _POINT_NAME = re.compile(r"^\s*[A-Z]'?\s*(?=\()")
 _TRIM = " \t\n.,;:!?\"'`"
-_IN_WORDS = [
-    (
-        re.compile(r"\b(?:and\s+)?(?:(?:the|its)\s+)?([xyz])[- ]coordinate(?:\s+of\s+\w+)?\s+(?:is|=|equals)", re.IGNORECASE),
-        r", \1 =",
-    ),
-    (re.compile(r"\b(?:is )?(?:greater|larger|more|bigger) than or equal to\b|\bat least\b", re.IGNORECASE), ">="),
-    (re.compile(r"\b(?:is )?(?:less|smaller) than or equal to\b|\bat most\b", re.IGNORECASE), "<="),
-    (re.compile(r"\b(?:is )?(?:greater|larger|more|bigger) than\b", re.IGNORECASE), ">"),
-    (re.compile(r"\b(?:is )?(?:less|smaller) than\b", re.IGNORECASE), "<"),
-    (
-        re.compile(
-            r"\b(?:the set of )?all real numbers?\b(?!\s*(?:greater|less|larger|smaller|x\b|such|except|>|<|other))"
-            r"|\bevery real number\b|\bthe real (?:line|numbers)\b",
-            re.IGNORECASE,
+_REALS = r"\b(?:the set of )?all real numbers?\b"
+_IN_WORDS = rewrites(
+    "expression: words",
+    [
+        (
+            r"\b(?:and\s+)?(?:(?:the|its)\s+)?([xyz])[- ]coordinate(?:\s+of\s+\w+)?\s+(?:is|=|equals)",
+            r", \1 =",
+            "the x-coordinate of P is 3",
         ),
-        " ℝ ",
-    ),
-    (re.compile(r"\b(?:the set of )?all real numbers?\s+(?:except|other than)\b(?:\s*(?:x\s*=)?)", re.IGNORECASE), " x != "),
-    (re.compile(r"\b(?:square root of|root of)\s+(?=\d|\()", re.IGNORECASE), " sqrt "),
-    (re.compile(r"\b(?:no (?:real )?solutions?|the empty set|empty set)\b", re.IGNORECASE), " ∅ "),
-    (re.compile(r"\bplus or minus\b", re.IGNORECASE), "±"),
-    (re.compile(r"\bnegative infinity\b", re.IGNORECASE), "-∞"),
-    (re.compile(r"\b(?:union)\b", re.IGNORECASE), "∪"),
-    (re.compile(r"\bdegrees?\b|°"), " "),
-]
+        (r"\b(?:is )?(?:greater|larger|more|bigger) than or equal to\b", ">=", "x is greater than or equal to 2"),
+        (r"\bat least\b", ">=", "x is at least 2"),
+        (r"\b(?:is )?(?:less|smaller) than or equal to\b", "<=", "x is less than or equal to 2"),
+        (r"\bat most\b", "<=", "x is at most 2"),
+        (r"\b(?:is )?(?:greater|larger|more|bigger) than\b", ">", "x is greater than 2"),
+        (r"\b(?:is )?(?:less|smaller) than\b", "<", "x is less than 2"),
+        (rf"{_REALS}(?!\s*(?:greater|less|larger|smaller|x\b|such|except|>|<|other))", " ℝ ", "the set of all real numbers"),
+        (r"\bevery real number\b|\bthe real (?:line|numbers)\b", " ℝ ", "every real number"),
+        (rf"{_REALS}\s+(?:except|other than)\b(?:\s*(?:x\s*=)?)", " x != ", "all real numbers except 2"),
+        (r"\b(?:square )?root of\s+(?=\d|\()", " sqrt ", "the square root of 3"),
+        (r"\b(?:no (?:real )?solutions?|(?:the )?empty set)\b", " ∅ ", "there is no real solution"),
+        (r"\bplus or minus\b", "±", "plus or minus 2"),
+        (r"\bnegative infinity\b", "-∞", "from negative infinity to 3"),
+        (r"\bunion\b", "∪", "(0,1) union (2,3)"),
+        (r"\bdegrees?\b|°", " ", "30 degrees"),
+    ],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +87,8 @@ def find_expressions(text: str) -> tuple[Expression, ...]:
         text = _FUNCTION_VALUE.sub("y", text)
     if len(_NUMBERED_UNKNOWN.findall(text)) > 1:
         text = _NUMBERED_UNKNOWN.sub(r"\1", text)
-    for pattern, sign in _IN_WORDS:
-        text = pattern.sub(sign, text)
+    for pattern, signs in _IN_WORDS:
+        text = pattern.sub(signs, text)
     text = _SENTENCE_A.sub(lambda article: " " * len(article[0]), text)
     found = []
     start = 0
