@@ -1,20 +1,20 @@
 """Every error of the project, in one tree.
 
     ViLoMemError
-    ├── UserError               what the user gave is wrong; the command line prints it in a line or two (exit code 2)
-    │   ├── SettingsError       an unknown key, a wrong value, a missing extra, a wrong key of a service
-    │   ├── DataError           a dataset that cannot be read at all, or has nothing to offer
+    ├── UserError               what the user gave is wrong; the command line prints it in one or two lines (exit code 2)
+    │   ├── SettingsError       an unknown key, a wrong value, a missing extra, a wrong API key
+    │   ├── DataError           a dataset that cannot be read at all, or holds no usable case
     │   │   └── ImageProblem    one picture that no model should get (vilomem_core.images)
     │   └── StoreError          a store that is missing, older, damaged, or made with another embedder
     ├── ModelError              a model back end could not give a usable reply
     │   ├── ModelUnavailable    outage, timeout, rate limit: retryable
     │   ├── RequestRefused      the server will never take this request (too long, bad image, policy)
-    │   ├── ReplyMissing        a recorded reply that was never recorded
+    │   ├── ReplyMissing        no reply was recorded for the request
     │   └── ReplyUnusable       a reply that does not hold what was asked for
     └── RunStopped              a budget or a signal ended the run; it can be resumed (exit code 3)
 
 The message is always the first positional argument, so that errors survive pickling between processes. ``retryable`` says whether
-the same call may succeed later; ``hint`` says what a person can do.
+the same call may succeed later; ``hint`` says what the user can do.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class StoreError(UserError):
 class ModelError(ViLoMemError):
     """A model back end could not give a usable reply. Never a verdict about an answer.
 
-    ``usage`` is what an unusable reply cost: it was paid for all the same.
+    ``usage`` is what an unusable reply cost.
     """
 
     usage: Usage | None = None
@@ -70,7 +70,7 @@ class ModelError(ViLoMemError):
 
 
 class ModelUnavailable(ModelError):
-    """Outage, timeout or rate limit. ``retry_after_s`` is the server's own wish, in seconds, when it gave one."""
+    """Outage, timeout or rate limit. ``retry_after_s`` is the delay in seconds that the server asked for, if it did."""
 
     retryable = True
 
@@ -85,11 +85,11 @@ class RequestRefused(ModelError):
 
 
 class ReplyMissing(ModelError):
-    """A recorded reply that was never recorded."""
+    """No reply was recorded for the request."""
 
 
 class ReplyUnusable(ModelError):
-    """A reply that does not hold what was asked for, also after asking again."""
+    """A reply that does not hold what was asked for, even after it was asked for again."""
 
 
 class RunStopped(ViLoMemError):

@@ -15,7 +15,7 @@ from vilomem_core.types import F32, Image, Role, Usage
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One chat message; ``parts`` keep the order of text and images as the model shall see them."""
+    """One chat message; ``parts`` keep the order in which the model sees text and images."""
 
     role: Literal["system", "user", "assistant"]
     parts: tuple[str | Image, ...]
@@ -66,7 +66,7 @@ class ChatModel(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Give back connections and engines. May be called twice."""
+        """Release connections and engines. May be called twice."""
         ...
 
 

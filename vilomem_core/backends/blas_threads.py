@@ -3,6 +3,9 @@
 OpenBLAS shares out even small products over threads that wait for each other by spinning: on a machine with other work one text
 through all-MiniLM-L6-v2 took 270 ms instead of 14 (benchmarks/bench_embedding.py). Whoever has many products to do runs them on
 threads of its own, each with a BLAS of one thread.
+
+The library threadpoolctl (3.8) does not do this: its limits belong to one thread at a time. Where blocks of two threads overlap, the
+end of the first lifts the limit of the second, and the end of the second leaves BLAS with one thread for good.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A classical image descriptor: what a picture looks like, without a model and without a download.
 
-A picture is squeezed to a square of 96 pixels, its luminance brought to mean 0 and deviation 1 (so that brightness and contrast do
+A picture is resized to a square of 96 pixels, its luminance brought to mean 0 and deviation 1 (so that brightness and contrast do
 not count), and described by seven blocks, each of unit length before its weight:
 
     layout       low frequencies of luminance (cosine transform, as in the colour layout descriptor of MPEG-7)
@@ -49,7 +49,7 @@ WEIGHTS = (0.6, 0.6, 1.0, 0.6, 0.6, 0.5, 0.6)  # of the blocks, in the order abo
 
 @dataclass(frozen=True, slots=True)
 class Planes:
-    """A squeezed picture, f64[side, side] each.
+    """A picture resized to a square, f64[side, side] each.
 
     ``luma`` has mean 0 and deviation about 1, ``tone`` is luminance from 0 to 255, ``blue`` and ``red`` go from -128 to 127.
     """
@@ -91,7 +91,7 @@ def describe(picture: PIL.Image.Image) -> F32:
 
 
 def planes_of(picture: PIL.Image.Image, side: int = SIDE) -> Planes:
-    """The planes of an RGB picture, squeezed to ``side`` pixels."""
+    """The planes of an RGB picture, resized to a square of ``side`` pixels."""
     # two steps of reduction: a fast coarse one, then an exact one from twice the size
     small = picture.resize((side, side), PIL.Image.Resampling.BILINEAR, reducing_gap=2.0).convert("YCbCr")
     pixels = np.asarray(small, np.float64)

@@ -1,6 +1,6 @@
-"""Sentence vectors from the letters alone: the stand-in where no embedding weights are installed.
+"""Sentence vectors from words and letter groups alone: the fallback where no embedding weights are installed.
 
-Words and letter groups are hashed into 384 places with a sign (Weinberger et al. 2009, arXiv 0902.2206) and
+Words and letter groups are hashed into 384 dimensions with a sign (Weinberger et al. 2009, arXiv 0902.2206) and
 weighted by the logarithm of their count. It finds shared wording and spelling variants, not meaning.
 """
 

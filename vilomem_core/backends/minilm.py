@@ -75,8 +75,8 @@ class LayerNorm:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """One transformer block (post-norm). ``qkv`` holds query, key and value side by side, the query already scaled."""
+class TransformerBlock:
+    """One layer of the model (post-norm). ``qkv`` holds query, key and value side by side, the query already scaled."""
 
     qkv: Linear
     mix: Linear
@@ -224,10 +224,10 @@ def _layer_norm(tensors: dict[str, F32], name: str) -> LayerNorm:
     return LayerNorm(tensors[f"{name}.weight"], tensors[f"{name}.bias"])
 
 
-def _layer(tensors: dict[str, F32], name: str) -> Layer:
+def _layer(tensors: dict[str, F32], name: str) -> TransformerBlock:
     query, key, value = (_linear(tensors, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
     scale = np.float32(1.0 / math.sqrt(HEAD_DIMENSION))
-    return Layer(
+    return TransformerBlock(
         qkv=Linear(
             np.concatenate([query.weight * scale, key.weight, value.weight], axis=1),
             np.concatenate([query.bias * scale, key.bias, value.bias]),

@@ -1,7 +1,7 @@
 """Models of open_clip: image vectors, and where a picture resembles a text.
 
 Vectors are those of CLIP (Radford et al. 2021, arXiv 2103.00020). For attention the patches of a vision transformer are compared
-with the query, relative to a neutral text. The last block mixes patches for the sake of one picture vector; its value path alone
+with the query, relative to a neutral text. The last block mixes patches to form one picture vector; its value path alone
 keeps each patch in its place and in the space of the texts (MaskCLIP, Zhou et al. 2022, arXiv 2112.01071; without residual as in
 ClearCLIP, Lan et al. 2024, arXiv 2407.12442).
 """
@@ -53,7 +53,7 @@ class OpenClip:
         return f"open_clip:{self.name}@{self.weights_digest}"
 
     def pixels(self, images: Sequence[Image]) -> Any:
-        """torch f32[len(images), 3, height, width]: whole pictures, squeezed; the usual centre crop would cut wide figures."""
+        """torch f32[len(images), 3, height, width]: whole pictures, resized without regard to their shape; the usual centre crop would cut wide figures."""
         height, width = self.side
         stack = np.empty((len(images), height, width, 3), np.float32)
         for plane, image in zip(stack, images, strict=True):
@@ -152,7 +152,7 @@ class _LastBlockReached(Exception):
 class ClipPatches:
     """``AttentionModel`` for ``MODEL@PRETRAINED`` or ``MODEL@CHECKPOINT``; may be used from several threads.
 
-    Plain vision transformers only: raises ``SettingsError`` for a model of another make, and as ``load_open_clip`` does.
+    Plain vision transformers only: raises ``SettingsError`` for a model of another architecture, and as ``load_open_clip`` does.
     """
 
     def __init__(self, spec: str) -> None:

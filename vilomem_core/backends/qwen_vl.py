@@ -118,7 +118,7 @@ class QwenVLAttention:
         )
 
     def _encode(self, picture: PIL.Image.Image, prompt: str) -> Any:
-        # text of strangers must not read as control tokens, such as one more picture
+        # untrusted text must not be read as control tokens, such as one more picture
         content = [{"type": "image", "image": picture}, {"type": "text", "text": prompt.replace("<|", "< |")}]
         encoded = self._processor.apply_chat_template(
             [{"role": "user", "content": content}],

@@ -1,4 +1,4 @@
-"""Contrast as a stand-in for attention: edges, and what differs from its surroundings.
+"""Contrast as a fallback for attention: edges, and what differs from its surroundings.
 
 It needs no model and reads no question: the map is the same for every query, as its fingerprint says. It shows where a picture has
 content, which is something on large white pages and little elsewhere.

@@ -25,7 +25,7 @@ def test_vectors_are_those_of_the_original_model(embedder: minilm.MiniLM) -> Non
     np.testing.assert_allclose(embedder.embed(REFERENCE["texts"]), REFERENCE["vectors"], atol=5e-6)
 
 
-def test_company_does_not_change_a_vector(embedder: minilm.MiniLM) -> None:
+def test_other_texts_of_a_batch_do_not_change_a_vector(embedder: minilm.MiniLM) -> None:
     texts = [f"{'word ' * (index % 7)}number {index}" for index in range(120)]
     together = embedder.embed(texts)
     for index in (0, 6, 119):

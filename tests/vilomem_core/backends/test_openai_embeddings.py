@@ -65,7 +65,7 @@ def test_the_fingerprint_names_model_and_dimension_before_the_first_text(embedde
     assert len(fake.received) == 1
 
 
-def test_passing_faults_are_tried_again_and_lasting_ones_told(embedder: Build) -> None:
+def test_transient_faults_are_tried_again_and_lasting_ones_reported(embedder: Build) -> None:
     time = FakeTime()
     with FakeOpenAI(script=["500", "429"]) as fake:
         assert embedder(fake, time).embed(["a"]).any()

@@ -17,16 +17,16 @@ class BudgetSettings:
     """What a run, or one role in it, may spend. None is no limit."""
 
     max_requests: int | None = None
-    """Requests that were answered, also with nothing; those of the cases under way when the limit is reached are still sent and paid."""
+    """Answered requests, empty replies included; those of the cases in progress when the limit is reached are still sent and paid."""
 
     max_prompt_tokens: int | None = None
-    """Prompt tokens; requests that are under way when the limit is reached are still paid."""
+    """Prompt tokens; requests in flight when the limit is reached are still paid."""
 
     max_completion_tokens: int | None = None
-    """Completion tokens; requests that are under way when the limit is reached are still paid."""
+    """Completion tokens; requests in flight when the limit is reached are still paid."""
 
     max_cost: float | None = None
-    """Money, in the currency of the endpoint's prices; requests that are under way are still paid."""
+    """Money, in the currency of the endpoint's prices; requests in flight when the limit is reached are still paid."""
 
     max_seconds: float | None = None
     """Wall time in seconds, counted from the start of the run."""
@@ -54,8 +54,9 @@ def price(usage: Usage, endpoint: EndpointSettings) -> float:
 class Budget:
     """Sums what was spent, and refuses the next request once a limit is reached; without limits it only sums.
 
-    Requests are counted when they are admitted, so ``max_requests`` is exact but for empty replies, which are asked for again; tokens
-    and money are known only after a reply, so those limits are passed by at most the requests that were under way. ``name`` is told in the message (``run``, or a role).
+    Requests are counted when they are admitted, so ``max_requests`` is exact except for empty replies, which are retried; tokens and
+    money are known only after a reply, so those limits are exceeded by at most the requests in flight. ``name`` appears in the
+    message (``run``, or a role).
     """
 
     def __init__(self, limits: BudgetSettings, name: str = "run", now: Callable[[], float] = time.monotonic) -> None:
@@ -63,7 +64,7 @@ class Budget:
         self._name = name
         self._now = now
         self._started = now()
-        self._under_way = 0
+        self._in_flight = 0
         self._by_role: dict[Role, Spend] = {}
 
     @property
@@ -75,14 +76,14 @@ class Budget:
         return dict(self._by_role)
 
     def charge(self, role: Role, usage: Usage, cost: float) -> None:
-        """Add what was paid, also elsewhere: by another process, or by the part of a run that is being resumed."""
+        """Add what was paid, here or by another process."""
         self._by_role[role] = self._by_role.get(role, Spend()) + Spend(usage, cost)
 
     def check(self) -> None:
         """Raises ``RunStopped`` when any limit is reached."""
         spent = self.total
         used: dict[str, tuple[float, float | None]] = {
-            "max_requests": (spent.usage.calls + self._under_way, self._limits.max_requests),
+            "max_requests": (spent.usage.calls + self._in_flight, self._limits.max_requests),
             "max_prompt_tokens": (spent.usage.prompt_tokens, self._limits.max_prompt_tokens),
             "max_completion_tokens": (spent.usage.completion_tokens, self._limits.max_completion_tokens),
             "max_cost": (spent.cost, self._limits.max_cost),
@@ -94,19 +95,19 @@ class Budget:
                 raise RunStopped(message, "Raise it and run the same command again: it goes on where it stopped.")
 
     def admit(self) -> None:
-        """Book one request that is about to be sent. Raises ``RunStopped``; each ``admit`` needs its ``leave``."""
+        """Count one request that is about to be sent. Raises ``RunStopped``; each ``admit`` needs its ``leave``."""
         self.check()
-        self._under_way += 1
+        self._in_flight += 1
 
     def leave(self) -> None:
         """The admitted request is answered, or failed, and what was paid for it is charged."""
-        self._under_way -= 1
+        self._in_flight -= 1
 
 
 class Metered:
     """Charges every reply to ``budgets`` (the run's, the role's), and sends nothing once one of them is used up.
 
-    A request that failed is charged with the replies that came to nothing, if there were any. Raises ``RunStopped``, and what ``model`` raises.
+    A request that failed is charged with its unusable replies, if there were any. Raises ``RunStopped``, and what ``model`` raises.
     """
 
     def __init__(self, model: ChatModel, endpoint: EndpointSettings, budgets: Sequence[Budget]) -> None:

@@ -40,7 +40,7 @@ class Proxy:
 def proxy_for(base_url: str) -> Proxy | None:
     """What HTTPS_PROXY or HTTP_PROXY, by the server's scheme, else ALL_PROXY say; None on this machine, and for hosts in NO_PROXY.
 
-    Names may be written small, as usual. Raises ``SettingsError`` for a proxy that speaks no HTTP.
+    Lower-case names are read as well. Raises ``SettingsError`` for a proxy that speaks no HTTP.
     """
     if is_loopback(base_url):
         return None
@@ -56,7 +56,7 @@ def proxy_for(base_url: str) -> Proxy | None:
 
 
 def is_loopback(base_url: str) -> bool:
-    """Whether the server runs on this machine: then no proxy may come between."""
+    """Whether the server runs on this machine: then no proxy is used."""
     host = urlsplit(base_url).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -148,7 +148,7 @@ class LoopConnections:
     """
 
     def __init__(self, endpoint: EndpointSettings) -> None:
-        api_key(endpoint)  # an unusable key is told before the first request
+        api_key(endpoint)  # an unusable key is reported before the first request
         self._endpoint = endpoint
         self._proxy = proxy_for(endpoint.base_url)
         self._opened: _Opened | None = None

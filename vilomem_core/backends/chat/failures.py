@@ -1,7 +1,7 @@
-"""What a server's refusals and outages mean: each is translated once, here.
+"""What a server's refusals and outages mean: each is translated to an error once, here.
 
 EndpointDown (ModelUnavailable)                     the circuit breaker is open: nothing was sent
-RateLimited (ModelUnavailable)                      the server is there, and wants to be asked more slowly
+RateLimited (ModelUnavailable)                      the server is there, and wants fewer requests
 EndpointMisconfigured (SettingsError, ModelError)   key, model or URL are wrong: no request will ever succeed
 Refused (RequestRefused)                            this request was refused; the server said why
 EmptyReply (ReplyUnusable)                          an answer without content: worth asking again
@@ -29,11 +29,11 @@ _BAD_IMAGE = re.compile(r"\bimages?\b|image_url|multi-?modal", re.IGNORECASE)
 
 
 class EndpointDown(ModelUnavailable):
-    """The server failed so often in a row that it is left alone for a while; ``retry_after_s`` says how long still."""
+    """The server failed so often in a row that it is left alone for a while; ``retry_after_s`` is the time that is left."""
 
 
 class RateLimited(ModelUnavailable):
-    """The server is there, but wants to be asked more slowly."""
+    """The server is there, but wants fewer requests."""
 
 
 class EndpointMisconfigured(SettingsError, ModelError):
@@ -66,7 +66,7 @@ class Answer:
 
 
 def failure_of(answer: Answer, endpoint: EndpointSettings, model: str, key: str) -> ModelError | None:
-    """The error that an HTTP answer stands for, or None for success. ``key`` is blotted out of the server's text."""
+    """The error that an HTTP answer stands for, or None for success. ``key`` is removed from the server's text."""
     status = answer.status
     if 200 <= status < 300:
         return None
@@ -83,7 +83,7 @@ def failure_of(answer: Answer, endpoint: EndpointSettings, model: str, key: str)
 
 
 def _settings_hint(status: int, detail: str, endpoint: EndpointSettings, model: str, key: str) -> str:
-    """What to set right where a status says that every request will fail; empty for other statuses."""
+    """What to correct where a status says that every request will fail; empty for other statuses."""
     if status in (401, 403):
         state = "is set, but refused" if key else "is not set"
         return f"The key is read from the environment variable {endpoint.api_key_env}, which {state}."

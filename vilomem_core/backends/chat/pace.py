@@ -1,6 +1,6 @@
-"""How fast a server is asked: rate limits, pauses that the server asked for, and the circuit breaker.
+"""When a request may be sent: rate limits, pauses that the server asked for, and the circuit breaker.
 
-Pure bookkeeping over times that the caller passes in; whoever calls does the waiting.
+Pure bookkeeping over times that the caller passes in; the caller does the waiting.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MINUTE_S = 60.0
 
 @dataclass(slots=True)
 class Booking:
-    """So much of a limit was or will be used at time ``at`` (seconds); ``expired`` once it no longer counts."""
+    """An amount of a limit that was or will be used at time ``at`` (seconds); ``expired`` once it no longer counts."""
 
     at: float
     amount: int
@@ -25,9 +25,9 @@ class Booking:
 
 
 class RateWindow:
-    """Never more than ``limit`` in any period: exact over a sliding window, so a burst is free and a second one is not.
+    """Never more than ``limit`` in any period: exact over a sliding window, so one burst passes at once and a second one waits.
 
-    Starts are given in the order of asking. A single amount above the limit passes alone.
+    Starts are given in the order of the requests. A single amount above the limit passes alone.
     """
 
     def __init__(self, limit: int, period_s: float = MINUTE_S) -> None:
@@ -62,7 +62,7 @@ class RateWindow:
 
 
 class Breaker:
-    """Opens after so many outages in a row; after the cool-down one request is let through and decides."""
+    """Circuit breaker: opens after a number of outages in a row; after the cool-down one request is let through and decides."""
 
     def __init__(self, failures: int, cooldown_s: float) -> None:
         self._limit = failures
@@ -78,7 +78,7 @@ class Breaker:
         if now < self._open_until:
             message = f"{self._failed} outages in a row, so it is left alone for {self._open_until - now:.0f} s. {self._last}"
             raise EndpointDown(message, "", self._open_until - now)
-        self._open_until = now + self._cooldown_s  # this one tries; the others wait for what it finds
+        self._open_until = now + self._cooldown_s  # this request is the trial; the others wait for its result
 
     def failed(self, now: float, message: str) -> None:
         self._failed += 1
@@ -92,7 +92,7 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Leave to send one request after ``wait_s`` seconds; ``tokens`` is its booking, if tokens are limited."""
+    """Permission to send one request after ``wait_s`` seconds; ``tokens`` is its booking, if tokens are limited."""
 
     wait_s: float
     tokens: Booking | None
@@ -109,7 +109,7 @@ class Pace:
         self._not_before = 0.0
 
     def admit(self, tokens: int, now: float) -> Ticket:
-        """Leave to send a request of an estimated number of ``tokens``. Raises ``EndpointDown``."""
+        """Permission to send a request of an estimated number of ``tokens``. Raises ``EndpointDown``."""
         self._breaker.admit(now)
         start = max(now, self._not_before)
         if self._requests:
@@ -121,7 +121,7 @@ class Pace:
         return Ticket(start - now, self._tokens.take(tokens, start) if self._tokens else None)
 
     def answered(self, ticket: Ticket, tokens: int) -> None:
-        """The request was answered, and really used so many ``tokens``."""
+        """The request was answered, and used this number of ``tokens``."""
         self._breaker.succeeded()
         self._settle(ticket, tokens)
 

@@ -30,9 +30,9 @@ class RecordedChat:
         if model is None and len(models) == 1:
             model = models.pop()
         elif model is None or model not in models:
-            wish = "names no model" if model is None else f"asks for model {model!r}"
+            asked = "names no model" if model is None else f"asks for model {model!r}"
             there = ", ".join(sorted(models)) or "none"
-            raise SettingsError(f"recorded:{path} {wish}; models in the file: {there}.", "Write recorded:PATH?model=NAME.")
+            raise SettingsError(f"recorded:{path} {asked}; models in the file: {there}.", "Write recorded:PATH?model=NAME.")
         self._model = model
 
     @property

@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """``now`` counts seconds and never goes back; ``sleep`` waits for so many seconds."""
+    """``now`` counts seconds and never goes back; ``sleep`` waits for a number of seconds."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -34,7 +34,7 @@ BACKOFF_CAP_S = 30.0  # a restarting server is asked twice a minute
 def backoff_s(number: int, key: str) -> float:
     """Seconds to wait after failed try ``number`` (0 is the first): exponential with full jitter.
 
-    The jitter is a function of ``key`` and ``number``: many requests spread out, and one request waits alike in every run.
+    The jitter is a function of ``key`` and ``number``: many requests spread out, and one request waits equally long in every run.
     """
     ceiling = min(BACKOFF_CAP_S, BACKOFF_BASE_S * 2.0 ** min(number, 16))
     return random.Random(f"{key}|{number}").uniform(0.0, ceiling)
@@ -49,11 +49,11 @@ def next_wait_s(failure: ModelError, number: int, key: str, endpoint: EndpointSe
         return min(backoff_s(number, key), endpoint.max_wait_s)
     if asked > endpoint.max_wait_s:
         return None
-    return asked + backoff_s(0, key)  # spread out those who were told the same moment
+    return asked + backoff_s(0, key)  # requests that were told to wait until the same moment are spread out
 
 
 class Patient:
-    """Waits while a server is down (``EndpointDown``, or a long ``Retry-After``), and asks again when it may be back.
+    """Waits while a server is down (``EndpointDown``, or a long ``Retry-After``), and sends the request again when it may be back.
 
     An outage longer than ``outage_patience_s``, counted from the first failure that no reply followed, raises ``RunStopped``: the
     run ends resumable, and no outage turns into a row. Other errors pass through.
@@ -84,7 +84,7 @@ class Patient:
                 wait = self._wait_s(outage, outage.retry_after_s)
                 first_failure = self._clock.now() if first_failure is None else first_failure
                 if self._clock.now() + wait - first_failure > self._patience_s:
-                    raise  # others were answered meanwhile: it is this request's own trouble
+                    raise  # other requests were answered meanwhile: the failure is this request's own
             else:
                 self._down_since = None
                 return replace(reply, usage=wasted + reply.usage)

@@ -12,9 +12,9 @@ from vilomem_core.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """Where a model server is, how patiently and how fast it is asked, and what it costs.
+    """Where a model server is, its timeouts, retries and rate limits, and what it costs.
 
-    Limits hold for one model object in one process: roles share it, and a pool shares the rates out among its actors.
+    Limits hold for one model object in one process: roles share it, and a pool divides the rates among its actors.
     """
 
     base_url: str = "http://127.0.0.1:8000/v1"
@@ -45,10 +45,10 @@ class EndpointSettings:
     """Most prompt and completion tokens in any 60 seconds; None is no limit."""
 
     breaker_failures: int = 20
-    """So many outages in a row, with nothing in between that succeeds, open the circuit breaker."""
+    """Outages in a row, without a success in between, that open the circuit breaker."""
 
     breaker_cooldown_s: float = 30.0
-    """Seconds for which an open breaker refuses at once; then a single request tries the server."""
+    """Seconds for which an open breaker refuses requests at once; then a single request tries the server."""
 
     outage_patience_s: float = 600.0
     """Seconds that a run waits for a server that is down before it stops, resumable."""

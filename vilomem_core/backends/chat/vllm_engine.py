@@ -13,7 +13,7 @@ import time
 from typing import Any
 
 from vilomem_core.backends.chat.settings import VLLMSettings
-from vilomem_core.backends.chat.vllm_process import EngineLog, ProcessGuard, load_vllm, plain_words, start_failure
+from vilomem_core.backends.chat.vllm_process import EngineLog, ProcessGuard, first_sentences, load_vllm, start_failure
 from vilomem_core.backends.chat.wire import without_thinking
 from vilomem_core.errors import ModelUnavailable, ReplyUnusable, RequestRefused, RunStopped
 from vilomem_core.images import decode
@@ -22,8 +22,6 @@ from vilomem_core.types import Image, Usage
 
 # what configuration, tokenizer, weights and device checks raise; the engine's own process turns everything into a RuntimeError
 _START_ERRORS = (OSError, ValueError, RuntimeError, AssertionError, ImportError, LookupError, TypeError)
-
-
 ENDS = ("stop", "length")  # vLLM's others: abort, error
 
 
@@ -35,7 +33,7 @@ class VLLMModel:
     """One engine for any number of requests at once, in one event loop."""
 
     def __init__(self, model: str, settings: VLLMSettings) -> None:
-        """Loads the weights. Raises ``SettingsError`` that names the model and what stood in the way."""
+        """Loads the weights. Raises ``SettingsError`` that names the model and the reason."""
         engine, arguments = load_vllm(model)
         self.name = f"vllm:{model}"
         self._numbers = itertools.count()
@@ -57,9 +55,9 @@ class VLLMModel:
         try:
             output = await self._generate(request)
         except (VLLMClientError, ValueError) as exc:
-            raise RequestRefused(f"vLLM refused the request of {request.case_id}: {plain_words(exc)}") from exc
+            raise RequestRefused(f"vLLM refused the request of {request.case_id}: {first_sentences(exc)}") from exc
         except EngineGenerateError as exc:
-            raise ModelUnavailable(f"{self.name} failed on the request of {request.case_id}: {plain_words(exc)}") from exc
+            raise ModelUnavailable(f"{self.name} failed on the request of {request.case_id}: {first_sentences(exc)}") from exc
         except EngineDeadError as exc:
             reason = await asyncio.to_thread(self._log.first_error) or "its process ended"
             raise EngineDied(f"{self.name} died: {reason}", "Run the same command again: it goes on where it stopped.") from exc
@@ -122,7 +120,7 @@ def _engine_arguments(settings: VLLMSettings) -> dict[str, Any]:
 
 
 def _sampling(request: ChatRequest) -> Any:
-    """The request's sampling in vLLM's words; repeated draws of one request differ by their seed."""
+    """The request's sampling as vLLM's parameters; repeated draws of one request differ by their seed."""
     from vllm import SamplingParams
     from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
 

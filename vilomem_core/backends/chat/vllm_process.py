@@ -1,4 +1,4 @@
-"""Starting vLLM: its processes never outlive their owner, and a failed start is explained in a line or two.
+"""Starting vLLM: its processes never outlive their owner, and a failed start is explained in one or two lines.
 
 The engine computes in a process of its own: vLLM offers no asynchronous engine without. What goes wrong there is printed, and the
 exception says "see above"; so the reason is looked for in what the engine printed.
@@ -21,7 +21,7 @@ from vilomem_core.errors import SettingsError
 
 REASON_CHARS = 300  # whole sentences up to here; vLLM's messages go on with advice in its own terms
 
-# What a person can do, by the wordings of torch, vLLM 0.32 and the model hub; the first that fits.
+# What the user can do, by the error texts of torch, vLLM 0.32 and the model hub; the first that matches.
 _HINTS = (
     (
         r"driver|no cuda gpus|cuda error|infer device type|nvml|not compiled with cuda|lib(?:cuda|cudart|nvidia)[\w.-]*\.so",
@@ -67,19 +67,19 @@ def load_vllm(model: str) -> tuple[Any, Any]:
     except (ImportError, OSError) as exc:
         if isinstance(exc, ModuleNotFoundError) and exc.name == "vllm":
             raise SettingsError(f"vllm:{model} needs the vLLM engine.", _INSTALL) from exc
-        raise SettingsError(f"vLLM is installed, but does not load: {plain_words(exc)}", start_hint(str(exc))) from exc
+        raise SettingsError(f"vLLM is installed, but does not load: {first_sentences(exc)}", start_hint(str(exc))) from exc
     return AsyncLLM, AsyncEngineArgs
 
 
 def start_failure(model: str, error: BaseException, log: EngineLog) -> SettingsError:
-    """Which model did not start, the reason found first, and what to do about it."""
+    """Which model did not start, the first reason that was found, and what to do about it."""
     reason = str(error)
     if not has_reason(reason):
         reason = log.first_error() or reason
-    return SettingsError(f"vLLM could not start {model!r}: {plain_words(reason)}", start_hint(reason))
+    return SettingsError(f"vLLM could not start {model!r}: {first_sentences(reason)}", start_hint(reason))
 
 
-def plain_words(error: BaseException | str) -> str:
+def first_sentences(error: BaseException | str) -> str:
     """The first sentences of an error, in one line, without what a validation library wraps around them."""
     text = " ".join((str(error) or type(error).__name__).split())
     text = re.sub(r"^\d+ validation errors? for \w+ (?:Value error, )?|\s*\[type=.*$", "", text)
@@ -92,12 +92,12 @@ def plain_words(error: BaseException | str) -> str:
 
 
 def start_hint(reason: str) -> str:
-    """What a person can do about the start-up failures that are met in practice."""
+    """What the user can do about the start-up failures that are met in practice."""
     return next((hint for pattern, hint in _HINTS if re.search(pattern, reason, re.I)), _ANY_OTHER)
 
 
 KEPT_LINES = 400  # a traceback through the worker, the engine and torch is about 150 lines
-LAST_WORDS_S = 1.0  # how long a process that has ended may take to hand over what it printed
+FINAL_OUTPUT_S = 1.0  # how long the last output of a process that has ended is waited for
 
 # "(EngineCore pid=7) ERROR 11-22 16:08:39 [core.py:1510] ValueError: text", with or without what stands before the class
 _ERROR = re.compile(r"^(?:\(.*?pid=\d+\)\s*)?(?:ERROR .*?\]\s*)?((?:[\w.]+\.)?\w*(?:Error|Exception)): (\S.*)$")
@@ -105,7 +105,7 @@ _NO_REASON = re.compile(r"see root cause above|see stack trace|background proces
 
 
 class EngineLog:
-    """Reads along what this process and the children it starts meanwhile print to stderr, and passes it on unchanged.
+    """Keeps what this process, and the children that it starts meanwhile, print to stderr, and passes it on unchanged.
 
     Used in a ``with`` block around the start. Children keep writing here for as long as they live, so the reason of a later death
     is known as well.
@@ -131,7 +131,7 @@ class EngineLog:
 
     def first_error(self) -> str | None:
         """The first error that was printed and says more than that there was one: those that follow are its consequences."""
-        self._reader.join(LAST_WORDS_S)
+        self._reader.join(FINAL_OUTPUT_S)
         for line in list(self._lines):
             found = _ERROR.match(line)
             if found and has_reason(found[2]):
@@ -151,7 +151,7 @@ def has_reason(message: str) -> bool:
 
 
 class ProcessGuard:
-    """Takes processes along when this one is killed: an engine that outlived its owner would keep the GPU's memory.
+    """Kills processes when this one is killed: an engine that outlived its owner would keep the GPU's memory.
 
     A shell waits for the end of a pipe whose other end only this process holds.
     """
@@ -167,6 +167,6 @@ class ProcessGuard:
         )
 
     def close(self) -> None:
-        """Let the processes be: they are about to be ended in an orderly way."""
+        """Stop guarding: the processes are about to be shut down in order."""
         self._shell.kill()
         self._shell.communicate()

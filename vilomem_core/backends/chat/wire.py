@@ -71,7 +71,7 @@ def request_body(model: str, request: ChatRequest, dialect: Dialect) -> bytes:
 
 
 def schema_instruction(schema: Mapping[str, Any]) -> str:
-    """Asks in words for what a server cannot enforce."""
+    """Asks in the prompt for what a server cannot enforce."""
     return f"Reply with one JSON object that fits this JSON Schema, and with nothing else:\n{json.dumps(schema)}"
 
 
@@ -160,7 +160,7 @@ def parse_reply(body: dict[str, Any], model: str, seconds: float, key: str) -> C
     usage = _usage(body.get("usage"), seconds)
     if not isinstance(choice, dict) or not isinstance(message, dict):
         failure = EmptyReply(f"{model} sent no choice: {presentable(json.dumps(body.get('error') or body), key)}")
-        raise failure.costing(usage) if usage.prompt_tokens else failure  # without tokens it is an error, told with status 200
+        raise failure.costing(usage) if usage.prompt_tokens else failure  # without tokens it is an error, reported with status 200
     finish = choice.get("finish_reason")
     finish = finish if isinstance(finish, str) and finish else "stop"
     refusal = message.get("refusal")

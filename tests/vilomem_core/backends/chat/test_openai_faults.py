@@ -1,4 +1,4 @@
-"""Outages are waited out, and told when they last; nothing waits for real."""
+"""Outages are waited out, and reported when they last; nothing waits for real."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ask(base_url: str, time: FakeTime | None = None, **settings: Any) -> ChatRep
     ("fault", "paid"),
     [*((fault, 1) for fault in ("429", "500", "503", "disconnect", "garbage", "truncated", "cut_off")), ("empty", 3)],
 )
-def test_a_passing_fault_costs_a_try_and_what_the_server_counted_is_paid_once(fault: str, paid: int) -> None:
+def test_a_transient_fault_costs_a_try_and_what_the_server_counted_is_paid_once(fault: str, paid: int) -> None:
     time = FakeTime()
     with FakeOpenAI(script=[fault, fault, "ok"]) as fake:
         reply = ask(fake.base_url, time)
@@ -189,7 +189,7 @@ def test_a_date_is_compared_with_the_servers_own_clock() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "soon", "-5", "nan", "inf", "1e9", "Mon, 99 Foo", "9" * 30])
-def test_a_wish_that_cannot_be_read_is_none(value: str) -> None:
+def test_a_delay_that_cannot_be_read_is_none(value: str) -> None:
     assert retry_after_s({"retry-after": value}) is None
 
 

@@ -1,4 +1,4 @@
-"""Why an engine did not start, in the words of a person; and that none outlives its owner. Without the engine."""
+"""Why an engine did not start is told plainly, and none outlives its owner. Without the engine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from vilomem_core.backends.chat.settings import VLLMSettings
-from vilomem_core.backends.chat.vllm_process import EngineLog, plain_words, start_failure, start_hint
+from vilomem_core.backends.chat.vllm_process import EngineLog, first_sentences, start_failure, start_hint
 from vilomem_core.errors import SettingsError
 from vilomem_core.settings.tree import EngineSettings, RoleSettings, RolesSettings, Settings
 
@@ -46,7 +46,7 @@ def test_each_kind_of_failure_has_its_advice(reason: str, advice: str) -> None:
 
 
 def test_wrappings_and_long_lists_are_left_out() -> None:
-    told = plain_words(
+    told = first_sentences(
         "1 validation error for ModelConfig\n  Value error, Model architectures ['Foo'] are not supported for now. Supported "
         "architectures: " + "X" * 9000 + " [type=value_error, input_value=ArgsKwargs(...)]"
     )
