@@ -178,7 +178,7 @@ def server(latency_s: float) -> Iterator[str]:
 
 def pool_rate(url: str, works: Sequence[CaseWork], bank: MemoryBank | None, actors: int, in_flight: int, embedder: str) -> float:
     """Cases a second of a pool whose actors have ``in_flight`` cases under way each, in the middle eight tenths of a run."""
-    from tasks.pool import RayEngine
+    from tasks.dispatch import RayEngine
 
     settings = settings_of(
         endpoint__base_url=url,

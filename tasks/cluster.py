@@ -1,4 +1,4 @@
-"""The Ray that actors run on: a local one of this process, or a cluster that is joined."""
+"""The Ray that actors run on, a local one of this process or a cluster that is joined, and errors that cross its processes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray.exceptions import RayTaskError
 
-from vilomem_core.errors import SettingsError
+from vilomem_core.errors import SettingsError, ViLoMemError
 from vilomem_core.settings.tree import EngineSettings, HostSettings
 
 PACKAGES = ("vilomem", "flows", "tasks", "storage", "vilomem_core")  # what a worker on another machine may not have installed
@@ -50,7 +51,7 @@ def connect(engine: EngineSettings, hosts: Sequence[HostSettings] = ()) -> bool:
 
 @contextmanager
 def _own_sigterm() -> Iterator[None]:
-    """Keeps this process's own handler of SIGTERM, which lets cases finish; Ray would put in one that ends the process at once."""
+    """Keeps this process's own handler of SIGTERM, which lets cases finish; Ray would set one that ends the process at once."""
     handler = signal.getsignal(signal.SIGTERM)
     try:
         yield
@@ -69,8 +70,19 @@ def shipped_code() -> dict[str, Any]:
 
 
 def alive_nodes() -> set[str]:
-    """Ids of the nodes that the cluster holds for alive."""
+    """Ids of the nodes that the cluster believes to be alive."""
     return {node["NodeID"] for node in ray.nodes() if node["Alive"]}
+
+
+@contextmanager
+def errors_as_raised() -> Iterator[None]:
+    """Raises errors of this project that an actor raised as they were, not wrapped with the trace of another process."""
+    try:
+        yield
+    except RayTaskError as exc:
+        if isinstance(exc.cause, ViLoMemError):
+            raise exc.cause from None
+        raise
 
 
 def _check_gpus(needed: float) -> None:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import ray
-from ray.exceptions import RayActorError, RayTaskError
+from ray.exceptions import RayActorError
 
 from tasks.build_models import ModelKey, build_model, model_key
+from tasks.cluster import errors_as_raised
 from vilomem_core.backends.chat.retry import Patient
 from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
-from vilomem_core.errors import ModelUnavailable, ViLoMemError
+from vilomem_core.errors import ModelUnavailable
 from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
 from vilomem_core.settings.tree import HOSTED_ROLES, RoleSettings, Settings
 
-REQUESTS = 1000  # that one host takes at once; how many are computed together is the engine's matter
-RESTART_S = 2.0  # after which a host that died is asked again
+MAX_REQUESTS = 1000  # that one actor takes at once; how many are computed together is for its engine to decide
+RESTART_S = 2.0  # after which an actor that died is asked again
 
 
-class Host:
+class ModelActor:
     """One process with one model, which is loaded at its first request, also after the process was started again."""
 
     def __init__(self, role: RoleSettings, vllm: VLLMSettings) -> None:
@@ -34,25 +35,22 @@ class Host:
         return await self._model.complete(request)
 
 
-class Hosted:
-    """A ``ChatModel`` whose requests go to the least busy of some hosts. A host that died is an outage, and is waited for."""
+class RemoteModel:
+    """A ``ChatModel`` whose requests go to the least busy of some actors. An actor that died is an outage, and is waited for."""
 
-    def __init__(self, name: str, hosts: Sequence[Any]) -> None:
+    def __init__(self, name: str, actors: Sequence[Any]) -> None:
         self.name = name
-        self._hosts = tuple(hosts)
-        self._under_way = [0] * len(hosts)
+        self._actors = tuple(actors)
+        self._under_way = [0] * len(actors)
 
     async def complete(self, request: ChatRequest) -> ChatReply:
         place = self._under_way.index(min(self._under_way))
         self._under_way[place] += 1
         try:
-            reply: ChatReply = await self._hosts[place].complete.remote(request)
+            with errors_as_raised():
+                reply: ChatReply = await self._actors[place].complete.remote(request)
         except RayActorError as exc:
             raise ModelUnavailable(f"a process with {self.name} ended; another takes its place.", "", RESTART_S) from exc
-        except RayTaskError as exc:
-            if isinstance(exc.cause, ViLoMemError):
-                raise exc.cause from None
-            raise
         finally:
             self._under_way[place] -= 1
         return reply
@@ -60,11 +58,11 @@ class Hosted:
     async def aclose(self) -> None: ...
 
 
-Hosts = Mapping[ModelKey, Sequence[Any]]
+ModelActors: TypeAlias = Mapping[ModelKey, Sequence[Any]]
 
 
-def start_hosts(settings: Settings) -> Hosts:
-    """The hosts of all roles that have some; roles with the same model, endpoint and hosts share them."""
+def start_model_actors(settings: Settings) -> ModelActors:
+    """The actors of all roles that have some (``roles.ROLE.hosts``); roles with the same model, endpoint and hosts share them."""
     started: dict[ModelKey, Sequence[Any]] = {}
     for name in HOSTED_ROLES:
         role: RoleSettings = getattr(settings.roles, name)
@@ -76,13 +74,13 @@ def start_hosts(settings: Settings) -> Hosts:
                 num_cpus=role.hosts.cpus_per_actor,
                 num_gpus=role.hosts.gpus_per_actor,
                 max_restarts=-1,
-                max_task_retries=0,  # whoever asks knows whether the run still wants the reply
-                max_concurrency=REQUESTS,
-            )(Host)
+                max_task_retries=0,  # the caller knows whether the run still wants the reply
+                max_concurrency=MAX_REQUESTS,
+            )(ModelActor)
             started[key] = [remote.remote(role, vllm) for _ in range(role.hosts.actors)]
     return started
 
 
-def hosted_models(hosts: Hosts) -> dict[ModelKey, ChatModel]:
-    """Models that ask the hosts; like a server that is down, a host is waited for up to ``outage_patience_s``."""
-    return {key: Patient(Hosted(str(key[0]), some), key[1] or EndpointSettings()) for key, some in hosts.items()}
+def remote_models(model_actors: ModelActors) -> dict[ModelKey, ChatModel]:
+    """Models that ask the actors; like a server that is down, an actor is waited for up to ``outage_patience_s``."""
+    return {key: Patient(RemoteModel(str(key[0]), some), key[1] or EndpointSettings()) for key, some in model_actors.items()}

@@ -75,7 +75,7 @@ class Session:
         """The engine, built when it is first needed: a job that only reads starts no actors."""
         if self._engine is None:
             if self.settings.engine.kind == "ray":
-                from tasks.pool import RayEngine
+                from tasks.dispatch import RayEngine
 
                 self._engine = RayEngine(self.settings)
             else:

@@ -16,7 +16,7 @@ import psutil
 import ray
 
 from tasks.build_models import loop_plan
-from tasks.pool import RayEngine
+from tasks.dispatch import RayEngine
 from tests.engines_vllm.incorrect import wrong_attempt
 from vilomem_core.backends.chat.settings import VLLMSettings
 from vilomem_core.learning.plan import CaseWork

@@ -13,9 +13,9 @@ def learners() -> list[int]:
     return _actors("Learner")
 
 
-def hosts() -> list[int]:
+def model_actors() -> list[int]:
     """Process ids of the Ray actors below this process that hold a role's own model."""
-    return _actors("Host")
+    return _actors("ModelActor")
 
 
 def _actors(kind: str) -> list[int]:

@@ -31,7 +31,7 @@ def engine_settings(fake: FakeOpenAI | None, **values: object) -> Settings:
 @contextmanager
 def engine_of(settings: Settings) -> Iterator[Engine]:
     """An engine that stands at the beginning of a round without memory."""
-    from tasks.pool import RayEngine
+    from tasks.dispatch import RayEngine
 
     engine: Engine = RayEngine(settings) if settings.engine.kind == "ray" else InlineEngine(settings)
     engine.begin(loop_plan(settings, snapshot_id="", arm="learn", round_number=1, reflect=True), None)

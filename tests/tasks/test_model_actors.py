@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.processes import hosts, kill
+from tests.support.processes import kill, model_actors
 from tests.tasks.engines import engine_of, engine_settings, go_on
 from vilomem_core.errors import SettingsError
 from vilomem_core.learning.plan import CaseWork
@@ -33,7 +33,7 @@ def test_a_role_with_hosts_says_the_same_and_outlives_their_death():
         outcomes, killed = [], []
         for outcome in engine.outcomes(works, go_on()):
             if not killed:
-                killed = hosts()
+                killed = model_actors()
                 kill(killed)
             outcomes.append(outcome)
     assert len(killed) == 1

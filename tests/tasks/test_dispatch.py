@@ -1,7 +1,10 @@
 """Actors that die, errors that cross processes, and a clean end, on a real Ray and a fake server."""
 
 import pytest
+import ray
 
+from tasks.build_models import loop_plan
+from tasks.worker_pool import start_learner
 from tests.support.fake_openai import FakeOpenAI, default_reply
 from tests.support.processes import kill, learners
 from tests.tasks.engines import engine_of, engine_settings, go_on, works
@@ -113,3 +116,17 @@ def test_an_actor_that_says_nothing_for_too_long_is_replaced():
     with FakeOpenAI(script=["hang"], wrong_rate=0.0) as fake, engine_of(engine_settings(fake, **settings)) as engine:
         outcomes = list(engine.outcomes(works(6), go_on()))
     assert all(outcome.attempt for outcome in outcomes) and len(outcomes) == 6
+
+
+@pytest.mark.parametrize("method", ["stop", "cancel"])
+def test_a_call_that_is_ended_before_it_begins_sends_no_request(method):
+    with FakeOpenAI(wrong_rate=0.0) as fake:
+        settings = engine_settings(fake)
+        actor = start_learner(settings, {})
+        plan = loop_plan(settings, snapshot_id="", arm="learn", round_number=1, reflect=True)
+        ray.get([actor.load.remote(), actor.prepare.remote("round", [ray.put(plan), ray.put(None)])])
+        ray.get(getattr(actor, method).remote(1))
+        assert list(actor.solve.remote(1, [ray.put(works(3))], [0, 1, 2])) == [] and not fake.received
+        assert sum(len(ray.get(batch)) for batch in actor.solve.remote(2, [ray.put(works(3))], [0, 1])) == 2
+        assert len(_answered(fake)) == 2
+        ray.kill(actor)
