@@ -26,10 +26,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vilomem_core.recall.bank import Fingerprints, MemoryBank, TextKind
+from vilomem_core.recall.bank import CosineCalibration, Fingerprints, MemoryBank, TextKind
 from vilomem_core.recall.build import SKETCH_ROWS
 from vilomem_core.recall.bundle import save
-from vilomem_core.recall.calibration import CosineCalibration
 from vilomem_core.recall.query import RecallQuery
 from vilomem_core.recall.ranking import match_rows, query_vector, query_words
 from vilomem_core.recall.recaller import Recaller

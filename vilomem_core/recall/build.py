@@ -11,8 +11,20 @@ from numpy.typing import NDArray
 
 from vilomem_core.errors import StoreError
 from vilomem_core.ids import key_hash, question_key
-from vilomem_core.recall.bank import I32, I64, STREAMS, TEXTS_A_KIND, U8, U64, Fingerprints, MemoryBank, TextKind
-from vilomem_core.recall.calibration import SAMPLED, CosineCalibration, calibrate
+from vilomem_core.recall.bank import (
+    I32,
+    I64,
+    SAMPLED,
+    STREAMS,
+    TEXTS_A_KIND,
+    U8,
+    U64,
+    CosineCalibration,
+    Fingerprints,
+    MemoryBank,
+    TextKind,
+    calibrate,
+)
 from vilomem_core.recall.query import concept_text
 from vilomem_core.recall.sketch import Sketch, build_sketch
 from vilomem_core.recall.words import build_word_index

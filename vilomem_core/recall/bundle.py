@@ -21,8 +21,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from vilomem_core.errors import StoreError
-from vilomem_core.recall.bank import BANK_ARRAYS, Fingerprints, MemoryBank, check_consistency, counts
-from vilomem_core.recall.calibration import CosineCalibration
+from vilomem_core.recall.bank import BANK_ARRAYS, CosineCalibration, Fingerprints, MemoryBank, check_consistency, counts
 from vilomem_core.recall.sketch import Sketch
 from vilomem_core.recall.words import WordIndex
 

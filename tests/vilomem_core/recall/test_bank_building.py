@@ -9,9 +9,8 @@ import pytest
 
 from tests.vilomem_core.recall.samples import TEXT_DIM, along, ask, bank_of, candidate, memory
 from vilomem_core.errors import StoreError
-from vilomem_core.recall.bank import Fingerprints, TextKind
+from vilomem_core.recall.bank import LEAST_MEMORIES, Fingerprints, TextKind
 from vilomem_core.recall.build import build_bank
-from vilomem_core.recall.calibration import LEAST_MEMORIES
 from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import F32, Candidate, Memory

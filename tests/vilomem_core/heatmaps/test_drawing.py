@@ -1,23 +1,31 @@
+"""The additional pictures, and the box of a crop."""
+
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import PIL.Image
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from vilomem_core.backends.build import build_attention
 from vilomem_core.errors import DataError, ReplyUnusable, SettingsError
 from vilomem_core.heatmaps import HeatmapSettings, heatmap_query, make_heatmap_images
-from vilomem_core.heatmaps.drawing import linear_ramp, warm_ramp
+from vilomem_core.heatmaps.drawing import Box, best_box, linear_ramp, pixel_box, warm_ramp
+from vilomem_core.heatmaps.relevance import excess, to_relevance
 from vilomem_core.images import decode, encode
 from vilomem_core.types import F32, Image
 
 OVERLAY = HeatmapSettings(mode="overlay")
 CROP = HeatmapSettings(mode="crop")
 ROWS, COLUMNS, SIDE = 6, 9, 28
+SCORES = arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.integers(0, 20).map(np.float32))
 
 
 @dataclass(frozen=True)
@@ -99,8 +107,8 @@ def test_none_and_no_pictures_cost_nothing() -> None:
 def test_a_map_without_a_peak_changes_nothing() -> None:
     flat = np.full((4, 4), 1 / 16, np.float32)
     plain = paper()
-    for settings in (OVERLAY, CROP):
-        (same,) = make_heatmap_images([plain], "where?", Fixed((flat,)), settings)
+    for heatmap in (OVERLAY, CROP):
+        (same,) = make_heatmap_images([plain], "where?", Fixed((flat,)), heatmap)
         np.testing.assert_array_equal(pixels(same), pixels(plain))
 
 
@@ -151,3 +159,42 @@ def test_the_colour_ramp_is_in_range_darkens_evenly_and_is_warm() -> None:
     assert steps.max() < 2.5 * steps.min()
     assert (warm_ramp()[:, 0] > warm_ramp()[:, 1]).all()
     assert (warm_ramp()[:, 1] > warm_ramp()[:, 2] - 20).all()
+
+
+def smallest_area(weights: np.ndarray, mass: float) -> int:
+    """By looking at every rectangle."""
+    rows, columns = weights.shape
+    need = mass * weights.sum() * (1 - 1e-6)
+    return min(
+        (bottom - top) * (right - left)
+        for top, bottom in itertools.combinations(range(rows + 1), 2)
+        for left, right in itertools.combinations(range(columns + 1), 2)
+        if weights[top:bottom, left:right].sum() >= need
+    )
+
+
+@settings(max_examples=60)
+@given(SCORES, st.floats(0.3, 0.95))
+def test_no_smaller_rectangle_holds_as_much(scores: np.ndarray, mass: float) -> None:
+    relevance = to_relevance(scores)
+    weights = excess(relevance).astype(np.float64)
+    box = best_box(relevance, mass)
+    area = (box.bottom - box.top) * (box.right - box.left)
+    if weights.sum() == 0:
+        assert area == scores.size
+    else:
+        assert weights[box.top : box.bottom, box.left : box.right].sum() >= mass * weights.sum() * (1 - 1e-6)
+        assert area <= max(smallest_area(weights, mass), 1)
+
+
+@pytest.mark.parametrize(("row", "column"), [(0, 0), (3, 7), (9, 11)])
+def test_one_planted_cell_is_the_whole_box(row: int, column: int) -> None:
+    scores = np.ones((10, 12), np.float32)
+    scores[row, column] = 50
+    assert best_box(to_relevance(scores), 0.6) == Box(column, row, column + 1, row + 1)
+
+
+def test_the_margin_grows_the_box_and_stops_at_the_picture() -> None:
+    assert pixel_box(Box(1, 1, 2, 2), (4, 4), (400, 200), 0.0) == Box(100, 50, 200, 100)
+    assert pixel_box(Box(1, 1, 2, 2), (4, 4), (400, 200), 0.05) == Box(80, 30, 220, 120)
+    assert pixel_box(Box(0, 0, 4, 1), (4, 4), (400, 200), 0.1) == Box(0, 0, 400, 90)
