@@ -52,12 +52,9 @@ class FakeTime:
         return self.time
 
     async def sleep(self, seconds: float) -> None:
-        self.sleep_now(seconds)
-        await asyncio.sleep(0)
-
-    def sleep_now(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.time += seconds
+        await asyncio.sleep(0)
 
 
 class ScriptedModel:

@@ -1,1 +1,1 @@
-"""Models behind the protocols of ``vilomem_core.protocols``: ``build`` makes chat models, embedders and attention models from specs."""
+"""Models behind the protocols of ``vilomem_core.protocols``; ``build`` makes them from the specs of the settings."""

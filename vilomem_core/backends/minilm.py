@@ -87,7 +87,10 @@ class TransformerBlock:
 
 
 class MiniLM:
-    """``TextEmbedder`` of 384 dimensions; takes a thread for about every 1,024 tokens, up to one a CPU. Raises ``SettingsError`` when the weights are missing."""
+    """``TextEmbedder`` of 384 dimensions; takes a thread for about every 1,024 tokens, up to one a CPU.
+
+    Raises ``SettingsError`` when the weights are missing.
+    """
 
     fingerprint = "all-MiniLM-L6-v2/1"
     dimension = DIMENSION

@@ -53,7 +53,7 @@ class OpenClip:
         return f"open_clip:{self.name}@{self.weights_digest}"
 
     def pixels(self, images: Sequence[Image]) -> Any:
-        """torch f32[len(images), 3, height, width]: whole pictures, resized without regard to their shape; the usual centre crop would cut wide figures."""
+        """torch f32[len(images), 3, height, width]: whole pictures, whatever their shape; the usual centre crop would cut wide figures."""
         height, width = self.side
         stack = np.empty((len(images), height, width, 3), np.float32)
         for plane, image in zip(stack, images, strict=True):

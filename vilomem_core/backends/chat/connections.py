@@ -73,7 +73,7 @@ def api_key(endpoint: EndpointSettings) -> str:
 
 
 def tls_context() -> ssl.SSLContext:
-    """Trusts the certificates of SSL_CERT_FILE or SSL_CERT_DIR where one is set, else Mozilla's: small images have none of their own."""
+    """Trusts the certificates of SSL_CERT_FILE or SSL_CERT_DIR if set, else Mozilla's: small container images have none."""
     named = os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
     return ssl.create_default_context(cafile=None if named else certifi.where())
 

@@ -5,19 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.chat import FakeTime, a_request
 from tests.support.fake_openai import FakeOpenAI
-from vilomem_core.backends.chat.failures import EmptyReply, RateLimited, retry_after_s
+from vilomem_core.backends.chat.failures import RateLimited
 from vilomem_core.backends.chat.openai import OpenAIChat
-from vilomem_core.backends.chat.retry import BACKOFF_CAP_S, backoff_s, next_wait_s
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable, ReplyUnusable
 from vilomem_core.protocols import ChatReply
@@ -156,44 +151,3 @@ def test_mixed_faults_lose_no_request_and_pay_each_once() -> None:
     assert sum(reply.usage.calls for reply in replies) == 150 + fake.fates["empty"]
     assert len(fake.received) > 160
     assert fake.peak_in_flight <= 8
-
-
-@given(number=st.integers(0, 2000), key=st.text(max_size=20))
-def test_backoff_grows_to_a_cap_and_is_the_same_in_every_run(number: int, key: str) -> None:
-    wait = backoff_s(number, key)
-    assert 0.0 <= wait <= min(BACKOFF_CAP_S, 0.5 * 2.0 ** min(number, 10))
-    assert wait == backoff_s(number, key)
-
-
-def test_requests_that_failed_together_do_not_come_back_together() -> None:
-    waits = [backoff_s(3, f"case-{number}") for number in range(100)]
-    assert max(waits) - min(waits) > 3.0
-
-
-def test_a_failure_that_cannot_pass_is_not_tried_again() -> None:
-    endpoint = EndpointSettings(max_retries=5)
-    assert next_wait_s(ReplyUnusable("cut off"), 0, "k", endpoint) is None
-    assert next_wait_s(EmptyReply("nothing"), 0, "k", endpoint) is not None
-    assert next_wait_s(ModelUnavailable("gone"), 5, "k", endpoint) is None
-
-
-def test_a_date_is_compared_with_the_servers_own_clock() -> None:
-    server_now = datetime(2031, 5, 1, 12, 0, 0, tzinfo=UTC)
-    headers = {"date": format_datetime(server_now, usegmt=True)}
-    later = format_datetime(server_now + timedelta(seconds=75), usegmt=True)
-    earlier = format_datetime(server_now - timedelta(seconds=75), usegmt=True)
-    assert retry_after_s({"retry-after": later} | headers) == 75.0
-    assert retry_after_s({"retry-after": earlier} | headers) == 0.0
-    in_an_hour = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-    assert retry_after_s({"retry-after": in_an_hour}) == pytest.approx(3600.0, abs=5.0)
-
-
-@pytest.mark.parametrize("value", ["", "soon", "-5", "nan", "inf", "1e9", "Mon, 99 Foo", "9" * 30])
-def test_a_delay_that_cannot_be_read_is_none(value: str) -> None:
-    assert retry_after_s({"retry-after": value}) is None
-
-
-@given(st.text(max_size=40))
-def test_any_header_is_read_or_ignored(value: str) -> None:
-    seconds = retry_after_s({"retry-after": value})
-    assert seconds is None or seconds >= 0.0

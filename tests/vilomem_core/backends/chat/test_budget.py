@@ -1,4 +1,4 @@
-"""Spending is counted by role, and stops where it was limited; an outage pauses a run before it ends it."""
+"""What was spent is counted by role, and stops where it was limited."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ import pytest
 from tests.support.chat import FakeTime, ScriptedModel, a_request
 from tests.support.fake_openai import FakeOpenAI
 from vilomem_core.backends.chat.budget import Budget, BudgetSettings, Metered, Spend
-from vilomem_core.backends.chat.failures import EmptyReply, EndpointDown
 from vilomem_core.backends.chat.openai import OpenAIChat
-from vilomem_core.backends.chat.retry import Patient
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable, RunStopped, SettingsError
 from vilomem_core.types import Role, Usage
@@ -131,60 +129,3 @@ def test_retries_and_faults_of_a_real_exchange_are_paid_once() -> None:
 def test_limits_are_numbers_from_zero_on(limit: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match=next(iter(limit))):
         BudgetSettings(**limit)
-
-
-def patient(time: FakeTime, *script: Exception | Usage, patience_s: float = 100.0) -> Patient:
-    return Patient(ScriptedModel(*script), EndpointSettings(outage_patience_s=patience_s), time.clock)
-
-
-def test_a_run_pauses_while_its_server_is_down() -> None:
-    time = FakeTime()
-    model = patient(time, EndpointDown("down", "", 30.0), EndpointDown("down", "", 12.0), PAID)
-    assert asyncio.run(model.complete(a_request())).text == "fine"
-    assert time.slept == [30.0, 12.0]
-
-
-def test_an_outage_beyond_all_patience_ends_the_run_resumable() -> None:
-    time = FakeTime()
-    model = patient(time, EndpointDown("cannot connect", "", 30.0))
-    with pytest.raises(RunStopped, match=r"outage_patience_s \(100 s\).*cannot connect"):
-        asyncio.run(model.complete(a_request()))
-    assert time.slept == [30.0] * 3
-
-
-def test_what_was_paid_before_an_outage_is_counted_with_the_reply_that_follows() -> None:
-    outage = EndpointDown("down", "", 30.0).costing(Usage(2, 20, 0, 0.0))
-    usage = asyncio.run(patient(FakeTime(), outage, PAID).complete(a_request())).usage
-    assert (usage.calls, usage.prompt_tokens) == (3, 1020)
-
-
-def test_what_was_paid_before_an_outage_is_counted_with_the_failure_that_follows() -> None:
-    outage = EndpointDown("down", "", 30.0).costing(Usage(2, 20, 0, 0.0))
-    empty = EmptyReply("nothing again").costing(Usage(1, 10, 0, 0.0))
-    with pytest.raises(EmptyReply) as caught:
-        asyncio.run(patient(FakeTime(), outage, empty).complete(a_request()))
-    assert caught.value.usage is not None
-    assert (caught.value.usage.calls, caught.value.usage.prompt_tokens) == (3, 30)
-
-
-def test_patience_starts_anew_after_every_reply() -> None:
-    time = FakeTime()
-    model = patient(time, *[EndpointDown("down", "", 60.0), PAID] * 5)
-    for _ in range(5):
-        asyncio.run(model.complete(a_request()))
-    assert time.slept == [60.0] * 5
-
-
-def test_one_requests_own_trouble_does_not_end_the_run() -> None:
-    time = FakeTime()
-    trouble = ModelUnavailable("busy", "", 40.0)
-    model = patient(time, trouble, PAID, trouble, PAID, trouble, PAID, trouble, PAID)
-
-    async def two() -> list[object]:
-        unlucky = asyncio.create_task(model.complete(a_request()))
-        lucky = [await model.complete(a_request()) for _ in range(3)]
-        return [await unlucky, *lucky]
-
-    assert len(asyncio.run(two())) == 4
-    with pytest.raises(ModelUnavailable, match="at once"):
-        asyncio.run(patient(time, ModelUnavailable("at once")).complete(a_request()))
