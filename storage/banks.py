@@ -7,11 +7,13 @@ may be written.
 
 from __future__ import annotations
 
-import shutil
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from storage import reading
 from storage.checksum import released_rows
+from storage.paths import path_in, remove_entry
 from storage.releases import LATEST
 from storage.store import Store
 from storage.translate import store_errors
@@ -32,7 +34,8 @@ def open_bank(store: Store, snapshot_id: str) -> MemoryBank:
 
     Raises StoreError for a snapshot that is not there.
     """
-    kept = _kept(store, snapshot_id)
+    name = store.latest_id() if snapshot_id == LATEST else snapshot_id
+    kept = _kept(store, name) if name or snapshot_id != LATEST else None
     if kept is not None:
         return kept
     record = store.snapshot(snapshot_id)
@@ -63,11 +66,14 @@ def build_bank_of(store: Store, record: SnapshotRecord) -> MemoryBank:
 
 
 def keep_bank(store: Store, bank: MemoryBank) -> None:
-    """Keep the bank of a snapshot that is published, so that whoever opens it need not wait."""
-    folder = store.folder / BANKS_FOLDER / bank.snapshot_id
+    """Keep the bank of a snapshot that is published, so that whoever opens it need not wait; a damaged one is replaced."""
+    folder = _folder(store, bank.snapshot_id)
     with store.writing():
-        if not folder.exists():  # another thread may have been faster
-            save(bank, folder)
+        if _kept(store, bank.snapshot_id) is None:  # another thread may have been faster
+            with suppress(OSError):
+                remove_entry(folder.parent, folder.name)
+            if not os.path.lexists(folder):
+                save(bank, folder)
 
 
 def forget_banks(store: Store) -> None:
@@ -77,18 +83,20 @@ def forget_banks(store: Store) -> None:
     with store.writing(), store_errors(store.folder, "removing old banks"):
         for path in folder.iterdir() if folder.is_dir() else ():
             if path.name not in kept:
-                shutil.rmtree(path)
+                remove_entry(folder, path.name)
 
 
 def _kept(store: Store, snapshot_id: str) -> MemoryBank | None:
     """The kept bank of a snapshot, if there is a sound one; only a published snapshot has one, so no table need be asked."""
-    name = store.latest_id() if snapshot_id == LATEST else snapshot_id
-    folder = store.folder / BANKS_FOLDER / name
-    if not name or folder.parent != store.folder / BANKS_FOLDER or not folder.is_dir():
+    folder = _folder(store, snapshot_id)
+    if not folder.is_dir():
         return None
     try:
-        return load(folder)
+        bank = load(folder)
     except StoreError:  # whatever is wrong with the copy, the tables have the original
-        if not store.read_only:
-            shutil.rmtree(folder, ignore_errors=True)
         return None
+    return bank if bank.snapshot_id == snapshot_id else None
+
+
+def _folder(store: Store, snapshot_id: str) -> Path:
+    return path_in(store.folder / BANKS_FOLDER, snapshot_id, "a snapshot")

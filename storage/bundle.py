@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,12 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from storage.atomic import write_atomically
-from storage.banks import open_bank
+from storage.banks import BANKS_FOLDER, open_bank
 from storage.store import Store
 from storage.table import Table
 from storage.translate import store_errors
 from vilomem_core.errors import StoreError
-from vilomem_core.recall.bundle import read_any_manifest, save
+from vilomem_core.recall.bundle import MANIFEST, read_any_manifest, save
 from vilomem_core.types import MemoryState
 
 RULES_AT_ONCE = 1_000
@@ -30,13 +31,16 @@ def export_bundle(store: Store, snapshot_id: str, folder: Path) -> None:
     A bundle that is there is replaced. Raises StoreError for an unknown snapshot, or a folder that holds anything else.
     """
     bank = open_bank(store, snapshot_id)
-    replaced = _replaceable(folder)
     with store_errors(folder, "writing the bundle"):
-        if not replaced:
+        folder = Path(os.path.abspath(folder))  # noqa: PTH100  # without following links: a link is not replaced
+        if (store.folder / BANKS_FOLDER).resolve() in folder.resolve().parents:
+            raise StoreError(f"{folder} belongs to the store.", "Give a folder outside it for --out.")
+        if not _replaceable(folder):
             save(bank, folder)
             return
         fresh = folder.with_name(f".{folder.name}.new")
-        shutil.rmtree(fresh, ignore_errors=True)
+        if _replaceable(fresh):  # of an export that was killed
+            shutil.rmtree(fresh)
         save(bank, fresh)
         shutil.rmtree(folder)
         fresh.rename(folder)
@@ -55,9 +59,11 @@ def export_jsonl(store: Store, snapshot_id: str, file: Path) -> None:
         for line in _lines(memories, store.tables["candidates"], record.id):
             out.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
-    if file.is_dir():
+    with store_errors(file, "looking at what is there"):
+        found = (file.is_dir(), file.is_file(), os.path.lexists(file))
+    if found[0]:
         raise StoreError(f"{file} is a folder.", "Give the name of a file for --out.")
-    if file.exists() and not _is_export(file):
+    if found[2] and not (found[1] and _is_export(file)):
         raise StoreError(f"{file} is there, and it is no export of rules.", "Give another name for --out, or remove it.")
     with store_errors(file, "writing the rules"):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -91,13 +97,16 @@ def _sources(candidates: Table, batch: pa.RecordBatch) -> dict[str, dict[str, st
 
 def _replaceable(folder: Path) -> bool:
     """Whether a bundle, of any version, is there that may be replaced; an empty folder is removed. Raises StoreError for anything else."""
-    if not folder.exists():
+    if not os.path.lexists(folder):
         return False
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         return False
     try:
-        read_any_manifest(folder)
+        files = read_any_manifest(folder).get("files")
     except StoreError as exc:
         raise StoreError(f"{folder} is there and not a bundle.", "Give a new or empty folder for --out.") from exc
+    own = {MANIFEST, *(files if isinstance(files, dict) else ())}
+    if folder.is_symlink() or any(entry.name not in own or entry.is_dir() for entry in folder.iterdir()):
+        raise StoreError(f"{folder} is a link, or holds more than a bundle.", "Give a new or empty folder for --out.")
     return True

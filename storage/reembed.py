@@ -31,9 +31,12 @@ def reembed(old: Store, path: Path, text: TextEmbedder, image: ImageEmbedder) ->
 
     The new store appears when it is complete; ``old`` stays as it is. Raises StoreError when ``path`` is there.
     """
-    if path.exists():
-        raise StoreError(f"{path} is there already.", "Give a new folder.")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with store_errors(path, "making the new store"):
+        path = Path(os.path.abspath(path))  # noqa: PTH100  # a link is seen as what it is
+        if os.path.lexists(path):
+            raise StoreError(f"{path} is there already.", "Give a new folder.")
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        temporary.mkdir(parents=True)  # new, so that nobody else's is removed below
     try:
         made = Store.create(temporary, text.fingerprint, text.dimension, image.fingerprint, image.dimension)
         with made:

@@ -6,7 +6,6 @@ and on the disk. Nothing here needs LanceDB, so any process may stage.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from storage.atomic import remove_orphans
+from storage.paths import check_name
 from storage.rows.attempts import attempts_from_arrow, attempts_to_arrow
 from storage.rows.candidates import candidates_from_arrow, candidates_schema, candidates_to_arrow
 from storage.rows.failures import failures_from_arrow, failures_to_arrow
@@ -26,7 +26,6 @@ from vilomem_core.types import CaseOutcome
 
 STAGED_SUFFIX = ".arrow"
 PARTS = ("failures", "reflections", "candidates", "attempts")
-_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 Record = TypeVar("Record")
 
@@ -36,10 +35,8 @@ def stage(folder: Path, name: str, outcomes: Sequence[CaseOutcome]) -> Path:
 
     Raises StoreError when the disk does not take it, and for vectors that are not finite or of mixed lengths.
     """
-    if not _SAFE_NAME.fullmatch(name):
-        raise StoreError(f"{name!r} cannot name a staged file.", "Use letters, digits, dots, dashes and underscores.")
+    path = folder / f"{check_name(name, 'a staged file')}{STAGED_SUFFIX}"
     batch = _to_batch(outcomes)
-    path = folder / f"{name}{STAGED_SUFFIX}"
     with store_errors(folder, f"staging {name}"):
         folder.mkdir(parents=True, exist_ok=True)
         write_batch(path, batch)
@@ -48,9 +45,9 @@ def stage(folder: Path, name: str, outcomes: Sequence[CaseOutcome]) -> Path:
 
 def staged_files(folder: Path) -> list[Path]:
     """The whole files of a staging folder in name order; what dead writers left half-written is removed."""
-    if not folder.is_dir():
-        return []
     with store_errors(folder, "listing staged files"):
+        if not folder.is_dir():
+            return []
         remove_orphans(folder)
         return sorted(path for path in folder.glob(f"*{STAGED_SUFFIX}") if not path.name.startswith("."))
 
@@ -64,11 +61,14 @@ def staged_outcomes(folder: Path) -> Iterator[CaseOutcome]:
 def read_staged(path: Path) -> pa.RecordBatch:
     """One staged file. Raises StoreError when it is damaged."""
     try:
-        return read_batch(path)
+        batch = read_batch(path)
     except (pa.ArrowException, OSError, IndexError) as exc:
         if isinstance(exc, OSError) and exc.errno is not None:
             raise explain(exc, path.parent, f"reading {path.name}") from exc
         raise StoreError(f"the staged file {path} is damaged.", "Delete it: its cases are then solved again.") from exc
+    if batch.schema.names != ["case_key", *PARTS]:
+        raise StoreError(f"{path} is not a staged file: it has other columns.", "Move it to another folder.")
+    return batch
 
 
 def part_rows(batch: pa.RecordBatch, part: str) -> pa.Table:

@@ -25,6 +25,7 @@ from storage.descriptor import (
     write_descriptor,
 )
 from storage.lock import WriterLock
+from storage.paths import path_in
 from storage.rows.runs import runs_from_arrow, runs_to_arrow
 from storage.schema import table_schemas
 from storage.tables import LANCE_FOLDER, Tables
@@ -71,9 +72,9 @@ class Store:
         Raises StoreError when ``path`` holds a store or anything else already.
         """
         descriptor = StoreDescriptor(FORMAT_VERSION, text_embedder, text_dim, image_embedder, image_dim)
-        if is_store(path):
-            raise StoreError(f"there is a store at {path} already.", "Open it, or give another folder.")
         with store_errors(path, "creating the store"):
+            if is_store(path):
+                raise StoreError(f"there is a store at {path} already.", "Open it, or give another folder.")
             if path.exists() and not _is_free(path):
                 raise StoreError(f"{path} is not empty and not a store.", "Give a new or empty folder.")
             path.mkdir(parents=True, exist_ok=True)
@@ -109,7 +110,9 @@ class Store:
     @classmethod
     def open_or_create(cls, path: Path, text_embedder: str, text_dim: int, image_embedder: str, image_dim: int) -> Store:
         """Open the store for writing, or make it. Raises StoreError when it was made with other embedders."""
-        if not is_store(path):
+        with store_errors(path, "opening the store"):
+            there = is_store(path)
+        if not there:
             return cls.create(path, text_embedder, text_dim, image_embedder, image_dim)
         wanted = StoreDescriptor(FORMAT_VERSION, text_embedder, text_dim, image_embedder, image_dim)
         check_embedders(path, read_descriptor(path), wanted)
@@ -139,8 +142,8 @@ class Store:
             yield
 
     def staging_folder(self, run_id: str) -> Path:
-        """Where the workers of a run stage their outcomes."""
-        return self.folder / STAGING_FOLDER / run_id
+        """Where the workers of a run stage their outcomes. Raises StoreError for an id that cannot name a folder."""
+        return path_in(self.folder / STAGING_FOLDER, run_id, "a staging folder")
 
     # -------------------------------------------------------------------------------------------------------------- cases
 

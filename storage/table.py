@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from storage.paths import check_name
 from storage.translate import store_errors
 
 LOOKUP_CHUNK = 1_000  # keys in one filter; LanceDB's planning time grows with the list
@@ -146,16 +147,16 @@ class Table:
         A pin is a LanceDB branch that nobody writes to: pruning keeps what it needs, while a tag makes LanceDB refuse to prune.
         """
         with self._errors("pinning a version"):
-            self._lance.branches.create(name)
+            self._lance.branches.create(check_name(name, "a version"))
 
     def unpin(self, name: str) -> None:
         with self._errors("unpinning a version"):
-            self._lance.branches.delete(name)
+            self._lance.branches.delete(check_name(name, "a version"))
 
     def pinned(self, name: str) -> Table:
         """The table as it was when ``name`` was pinned."""
         with self._errors("opening a version"):
-            return Table(self._lance.branches.checkout(name), self.name, self.key, self._folder)
+            return Table(self._lance.branches.checkout(check_name(name, "a version")), self.name, self.key, self._folder)
 
     def tend(self) -> None:
         """Compact many small files, and index the key of a large table, when it is worth the time."""

@@ -28,6 +28,8 @@ class Tables:
         self._open: dict[str, Table] = {}
 
     def __getitem__(self, name: str) -> Table:
+        if name not in self.schemas:
+            raise StoreError(f"a store has no table {name!r}.", f"Its tables are {', '.join(self.schemas)}.")
         if name not in self._open:
             self._open[name] = self._opened(name)
         return self._open[name]
