@@ -5,7 +5,7 @@ Recall weighs cosines against each other and against thresholds, so a bank's cos
 of all-MiniLM-L6-v2: texts of different memories go where its unrelated texts are, texts of one memory where its related texts are. The
 line is measured on the bank's own texts and kept with the bank; no labels are needed.
 
-A bundle from elsewhere must not answer wrongly, or read beyond its arrays: ``check_consistency`` tells whether columns fit together.
+A bundle of unknown origin must not give wrong answers or read beyond its arrays: ``check_consistency`` tells whether the columns agree.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ REFERENCE_EMBEDDERS = ("all-MiniLM-L6-v2/1",)
 LEAST_MEMORIES = 20  # below, the two means are too noisy: with 20 they are within about 0.02 (labelled families, resampled)
 LEAST_GAP = 0.02  # an embedder that tells related from unrelated texts by less cannot be put on a scale
 LEAST_LENGTH = 0.2  # of a mean on the common scale; of texts of one memory it is 0.6 to 1
-SAMPLED = 4096  # memories looked at; more do not change the means
+SAMPLED = 4096  # memories that are measured; more do not change the means
 
 
 class TextKind(IntEnum):
-    """What a text of a memory is; a memory's texts lie in this order."""
+    """What a text of a memory is; a memory's texts are in this order."""
 
     RULE = 0
     MEMBER = 1
@@ -108,7 +108,7 @@ class CosineCalibration:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MemoryBank:
-    """n memories, all visual ones first, each a row; their texts and images lie beside them, sorted by row.
+    """n memories, all visual ones first, each a row; their texts and images are columns of their own, sorted by row.
 
     Arrays may be mapped from files. All vectors are of unit length or zero.
     """
@@ -132,7 +132,7 @@ class MemoryBank:
     image_vectors: F32  # [m, image_dim]
     source_keys: U64  # [s], sorted: hashes of case keys and question keys in the lineage
     source_owner: I32  # [s]
-    text_sketch: Sketch | None  # of the prototypes; None in a small bank, which is searched whole
+    text_sketch: Sketch | None  # of the prototypes; None in a small bank, which is searched completely
     image_sketch: Sketch | None  # of the image vectors
 
     def __len__(self) -> int:
@@ -168,7 +168,7 @@ def counts(bank: MemoryBank) -> dict[str, int]:
 
 
 def check_consistency(bank: MemoryBank, expected: Mapping[str, int]) -> None:
-    """Raises ``ValueError`` where lengths, kinds of numbers or references of the columns do not fit together."""
+    """Raises ``ValueError`` where lengths, kinds of numbers or references of the columns do not agree."""
     if counts(bank) != dict(expected):
         raise ValueError(f"it holds {counts(bank)} instead of {dict(expected)}")
     for name, dtype in BANK_ARRAYS.items():

@@ -30,7 +30,7 @@ from vilomem_core.recall.sketch import Sketch, build_sketch
 from vilomem_core.recall.words import build_word_index
 from vilomem_core.types import F32, Analysis, Candidate, Memory, MemoryState, Stream
 
-SKETCH_ROWS = 2_000  # fewer vectors are searched whole
+SKETCH_ROWS = 2_000  # fewer vectors are searched completely
 PART_MEMORIES = 1_024  # worked on at a time, which bounds the memory of building
 REEMBED = "Make all vectors with one embedder: vilomem reembed."
 
@@ -155,7 +155,7 @@ class Lineages:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Source:
-    """One kind of text of the members, which lie memory by memory; vectors of members without such a text are zero."""
+    """One kind of text of the members, memory by memory; vectors of members without such a text are zero."""
 
     kind: TextKind
     texts: list[str]
@@ -164,7 +164,7 @@ class _Source:
 
 
 def gather_lineages(memories: Sequence[Memory], members: Sequence[Sequence[Candidate]], dim: int) -> Lineages:
-    """The lineages of memories whose ``members`` lie beside them. Raises ``StoreError`` for vectors that do not fit together."""
+    """The lineages of memories and, row by row, their ``members``. Raises ``StoreError`` for vectors of different lengths."""
     starts = range(0, len(memories), PART_MEMORIES)
     parts = [_gather(memories[at : at + PART_MEMORIES], members[at : at + PART_MEMORIES], dim) for at in starts]
     return Lineages(
@@ -188,7 +188,7 @@ def stacked(vectors: Sequence[F32], dim: int) -> F32:
 
 
 def distinct(keys: Sequence[str | bytes], vectors: F32) -> list[int]:
-    """The places of different keys, in order; of more than ``TEXTS_A_KIND`` those whose vectors lie farthest from one another."""
+    """The places of different keys, in order; of more than ``TEXTS_A_KIND`` those whose vectors are farthest from one another."""
     first = {key: place for place, key in reversed(list(enumerate(keys)))}
     unique = sorted(first.values())
     if len(unique) <= TEXTS_A_KIND:

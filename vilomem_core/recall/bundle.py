@@ -2,7 +2,7 @@
 
 ``manifest.json`` says what the folder is (format, version, snapshot, embedders, calibration, counts) and lists every file with its
 size and SHA-256. ``<column>.npy`` holds an array of ``MemoryBank``; ``memories.arrow`` and ``texts.arrow`` are Arrow IPC files of
-its texts. Opening maps the files: processes share one copy, and what is not looked at is not read.
+its texts. Opening maps the files: processes share one copy, and what is not used is not read.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _sketch(arrays: Mapping[str, NDArray[Any]], kind: str) -> Sketch | None:
 
 
 def _mapped(path: Path) -> NDArray[Any]:
-    """An array of the file as a plain array: a ``memmap`` would drag its class through every slice."""
+    """An array of the file as a plain array: a ``memmap`` would make every slice a ``memmap`` too."""
     array = np.load(path, mmap_mode="r", allow_pickle=False)
     return np.asarray(array)
 
@@ -168,7 +168,7 @@ def read_columns(path: Path) -> pa.Table:
 
 
 def write_manifest(folder: Path, about: Mapping[str, object]) -> None:
-    """Describe the files that lie in ``folder``; ``about`` holds the other fields."""
+    """Describe the files of ``folder``; ``about`` holds the other fields."""
     files = {path.name: {"bytes": path.stat().st_size, "sha256": _sha256(path)} for path in sorted(folder.iterdir())}
     text = json.dumps({"format": FORMAT, "version": VERSION, **about, "files": files}, indent=2, ensure_ascii=True)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -1,8 +1,8 @@
-"""What speaks for each memory of the short list, and which of them are recalled.
+"""The evidence for each memory of the short list, and which of them are recalled.
 
 Two sums of the same parts: how near a memory's rule, the guidelines and questions that it came from, and its words are to a case.
 *Match* says which memory as a whole fits best: it orders. *Evidence* also counts the best single texts of a memory: it decides
-whether anything is recalled. Kept apart because they err differently: single texts tell a case with a precedent from one without, but
+whether anything is recalled. They are separate because their errors differ: single texts distinguish a case with a precedent from one without, but
 confuse rules that look alike (measured on the labelled guidelines, docs/recall.md). Of rules that say the same one is recalled.
 """
 

@@ -1,4 +1,4 @@
-"""Recall over one pinned bank: from a query to the rules that the solver reads, and the prompt section that tells them."""
+"""Recall over one pinned bank: from a query to the recalled memories, and the prompt section with their rules."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Recaller:
         scope = Scope(self._of_subject, self._own_memories(query))
         streams = [Stream(name) for name in self.settings.streams]
         short_lists = [self._short_list(stream, query, scope) for stream in streams]
-        words = query_words(self.bank, query)  # not before: the search would drive it from the caches
+        words = query_words(self.bank, query)  # after the search, which would evict it from the CPU caches
         found = [self._choose(stream, query, words, short_list) for stream, short_list in zip(streams, short_lists, strict=True)]
         ordered = sorted((hit for hits in found for hit in hits), key=lambda hit: STREAMS.index(hit.stream))
         return within_budget(ordered, self.settings)

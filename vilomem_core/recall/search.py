@@ -20,7 +20,7 @@ from vilomem_core.types import F32
 
 SHORT_LIST = 96  # memories that are matched: two and a half times as many changed none of 300 answers (docs/recall.md)
 MATCHED_EACH = 8  # but at least so many for each one wanted
-PICTURES_EACH = 2  # pictures looked at first for each memory wanted; where memories have many that are near, more are
+PICTURES_EACH = 2  # pictures compared first for each memory wanted; more where the nearest belong to few memories
 LEAST_SKETCHED = 1_000  # fewer vectors are compared exactly at once
 SKETCHED_EACH = 4  # vectors that sketches let through to the exact product for each one wanted, ...
 SKETCHED_LEAST = 128  # ... at least so many, because sketches tell the very nearest apart badly, ...

@@ -59,7 +59,7 @@ class OpenSnapshot:
         return self.recaller.recall_batch(queries)
 
     def prompt(self, hits: Sequence[RecallHit]) -> str:
-        """The section of a solver's prompt that tells these rules; empty when there are none."""
+        """The section of a solver's prompt with these rules; empty when there are none."""
         return render_memory_section(hits, self.recaller.settings)
 
 

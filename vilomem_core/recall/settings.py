@@ -10,7 +10,7 @@ from vilomem_core.types import Stream
 
 @dataclass(frozen=True, slots=True)
 class RecallSettings:
-    """What a case may be told. Scores are on one scale for every embedder (see ``recall.bank``)."""
+    """Which memories a case gets. Scores are on one scale for every embedder (see ``recall.bank``)."""
 
     #: Streams that are searched.
     streams: tuple[str, ...] = ("visual", "logic")

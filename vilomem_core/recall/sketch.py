@@ -1,11 +1,11 @@
-"""Sign sketches: a few dozen bytes a vector that find, among a million, the few thousand worth a closer look.
+"""Sign sketches: a few dozen bytes a vector that find, among a million, the few thousand worth an exact comparison.
 
 Vectors are centred, turned at random, and reduced to the signs of their coordinates; two vectors differ in about as many signs as the
 angle between them is wide (Charikar 2002, "Similarity estimation techniques from rounding algorithms"). Counting differing bits reads
 64 bytes a vector where the vector itself takes 1,536, and NumPy counts bits at about the speed of memory.
 
 The turn is made of sign flips and Hadamard matrices, as in the fast Johnson-Lindenstrauss transform (Ailon & Chazelle 2009): a table
-of random directions would be a megabyte that every query drags through the caches.
+of random directions would be a megabyte that every query would move through the CPU caches.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from vilomem_core.types import F32
 
-BITS = 512  # 256 with twice as many let through loses answers (docs/recall.md tells what 512 find)
+BITS = 512  # 256 that let twice as many pass lose answers (docs/recall.md has figures for 512)
 TURNS = 2  # one would leave vectors of few large coordinates with few different signs
 SEED = 20_251_121  # any number; the flips are kept with the sketch, so another NumPy reads the same bits
 BUILD_NUMBERS = 1 << 22  # turned at a time, which bounds the memory of building
 SAMPLED_ROWS = 16_384  # for the mean
 SCAN_ROWS = 16_384  # bits of so many rows stay in the cache while they are counted (measured)
-SAMPLE_STEP = 7  # rows between those that are looked at to guess the distance of the ``count``-th nearest
+SAMPLE_STEP = 7  # every so manyth row is in the sample that estimates the distance of the ``count``-th nearest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
