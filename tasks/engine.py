@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 SHARDS_A_PROCESS = 2  # the next one fills the slots that the last cases of the first leave empty
 BATCH_CASES = 16  # outcomes that travel together: fewer messages,
 BATCH_S = 0.25  # and little is lost with a process that dies
-POLL_S = 0.25  # how soon a wish to stop is noticed
+POLL_S = 0.25  # how soon a stop request is noticed
 
 
 class Engine(Protocol):
@@ -85,7 +85,7 @@ class InlineEngine:
                 yield from batch
             pump.result()
         finally:
-            self._events.call_soon_threadsafe(run.cancel)  # of no effect when all have come out
+            self._events.call_soon_threadsafe(run.cancel)  # has no effect when all have come out
 
     async def _start(self, loop: CaseLoop, works: Sequence[CaseWork]) -> ShardRun:
         return ShardRun(loop, works, self._slots)
@@ -97,6 +97,8 @@ class InlineEngine:
         self._call(self._models.aclose())
         self._events.call_soon_threadsafe(self._events.stop)
         self._thread.join()
+        if self._loop is not None:
+            self._loop.close()
         self._events.run_until_complete(self._events.shutdown_default_executor())
         self._events.close()
 

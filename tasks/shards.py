@@ -63,7 +63,7 @@ def solve_shard(session: Session, plan: LoopPlan, folder: Path, shard: Shard) ->
 
 @task(name="commit", cache_policy=NO_CACHE, persist_result=False)
 def commit_staged(session: Session, folder: Path) -> CommitReport:
-    """Commit the staged outcomes of ``folder`` in one step, as the single writer (DESIGN, decision 3); safe to be killed and repeated."""
+    """Commit the staged outcomes of ``folder`` in one step, as the single writer (ARCHITECTURE.md, decision 3); safe to be killed and repeated."""
     return commit(session.store, folder)
 
 

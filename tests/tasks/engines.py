@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -39,8 +38,3 @@ def engine_of(settings: Settings) -> Iterator[Engine]:
         yield engine
     finally:
         engine.close()
-
-
-def go_on() -> threading.Event:
-    """A wish to stop that nobody has."""
-    return threading.Event()

@@ -1,5 +1,7 @@
 """Actors that die, errors that cross processes, and a clean end, on a real Ray and a fake server."""
 
+from threading import Event
+
 import pytest
 import ray
 
@@ -7,7 +9,7 @@ from tasks.build_models import loop_plan
 from tasks.worker_pool import start_learner
 from tests.support.fake_openai import FakeOpenAI, default_reply
 from tests.support.processes import kill, learners
-from tests.tasks.engines import engine_of, engine_settings, go_on, works
+from tests.tasks.engines import engine_of, engine_settings, works
 from vilomem_core.errors import RunStopped, SettingsError
 
 pytestmark = [pytest.mark.ray, pytest.mark.usefixtures("local_ray")]
@@ -28,7 +30,7 @@ def test_a_case_that_kills_its_process_is_found_and_recorded_and_the_others_are_
         return default_reply(request, 0)
 
     with FakeOpenAI(reply=reply) as fake, engine_of(engine_settings(fake)) as engine:
-        outcomes = list(engine.outcomes(works(12), go_on()))
+        outcomes = list(engine.outcomes(works(12), Event()))
     assert sorted(outcome.attempt.case_id for outcome in outcomes if outcome.attempt) == sorted(
         f"case-{i}" for i in range(12) if i != 5
     )
@@ -40,11 +42,11 @@ def test_a_case_that_kills_its_process_is_found_and_recorded_and_the_others_are_
 
 def test_an_actor_that_dies_between_shards_is_replaced_and_no_case_is_blamed():
     with FakeOpenAI(latency_s=0.05) as fake, engine_of(engine_settings(fake)) as engine:
-        list(engine.outcomes(works(2), go_on()))
+        list(engine.outcomes(works(2), Event()))
         kill(learners())
         fake.received.clear()
         fake.peak_in_flight = 0
-        outcomes = list(engine.outcomes(works(12), go_on()))
+        outcomes = list(engine.outcomes(works(12), Event()))
     assert len(outcomes) == 12 and all(outcome.attempt and not outcome.failures for outcome in outcomes)
     assert fake.peak_in_flight > 1  # not one by one, as suspects are
 
@@ -52,7 +54,7 @@ def test_an_actor_that_dies_between_shards_is_replaced_and_no_case_is_blamed():
 def test_what_came_back_before_an_actor_died_is_not_solved_again():
     with FakeOpenAI(latency_s=0.05, wrong_rate=0.0) as fake, engine_of(engine_settings(fake)) as engine:
         outcomes = []
-        for outcome in engine.outcomes(works(40), go_on()):
+        for outcome in engine.outcomes(works(40), Event()):
             outcomes.append(outcome)
             if len(outcomes) == 8:
                 kill(learners())
@@ -66,14 +68,14 @@ def test_errors_of_back_ends_arrive_as_they_were_raised():
         engine_of(engine_settings(fake)) as engine,
         pytest.raises(SettingsError, match="API key") as caught,
     ):
-        list(engine.outcomes(works(3), go_on()))
+        list(engine.outcomes(works(3), Event()))
     assert "Traceback" not in str(caught.value) and caught.value.hint
 
 
 def test_a_model_that_cannot_be_built_is_a_settings_error_and_not_a_dead_actor():
     settings = engine_settings(None, roles__solver__model="recorded:nowhere.jsonl?model=x")
     with engine_of(settings) as engine, pytest.raises(SettingsError, match="nowhere"):
-        list(engine.outcomes(works(1), go_on()))
+        list(engine.outcomes(works(1), Event()))
 
 
 @pytest.mark.parametrize("kind", ["ray", "inline"])
@@ -87,13 +89,13 @@ def test_a_server_that_stays_down_ends_the_run_and_keeps_what_was_solved(kind):
         engine_of(engine_settings(fake, **settings)) as engine,
         pytest.raises(RunStopped, match="outage_patience_s"),
     ):
-        outcomes.extend(engine.outcomes(works(9), go_on()))
+        outcomes.extend(engine.outcomes(works(9), Event()))
     assert len([outcome for outcome in outcomes if outcome.attempt]) == 5
 
 
 @pytest.mark.parametrize("kind", ["ray", "inline"])
-def test_after_the_wish_to_stop_what_is_under_way_comes_back_and_nothing_is_started(kind):
-    stop = go_on()
+def test_after_a_stop_request_what_is_under_way_comes_back_and_nothing_is_started(kind):
+    stop = Event()
     with FakeOpenAI(latency_s=0.05, wrong_rate=0.0) as fake, engine_of(engine_settings(fake, engine__kind=kind)) as engine:
         outcomes = []
         for outcome in engine.outcomes(works(400), stop):
@@ -105,8 +107,8 @@ def test_after_the_wish_to_stop_what_is_under_way_comes_back_and_nothing_is_star
 def test_a_late_case_is_taken_up_by_an_idle_actor_and_comes_back_once():
     settings = {"engine__actors": 2, "engine__straggler_s": 2.0, "endpoint__timeout_s": 3600.0}
     with FakeOpenAI(script=["hang"], wrong_rate=0.0) as fake, engine_of(engine_settings(fake, **settings)) as engine:
-        outcomes = list(engine.outcomes(works(6), go_on()))
-        again = list(engine.outcomes(works(6), go_on()))  # the actor that was late is free again
+        outcomes = list(engine.outcomes(works(6), Event()))
+        again = list(engine.outcomes(works(6), Event()))  # the actor that was late is free again
     assert sorted(outcome.attempt.case_id for outcome in outcomes) == [f"case-{i}" for i in range(6)]
     assert len(_answered(fake)) >= 6 + 1 + 6 and len(again) == 6  # more where a busy machine makes others late, too
 
@@ -114,7 +116,7 @@ def test_a_late_case_is_taken_up_by_an_idle_actor_and_comes_back_once():
 def test_an_actor_that_says_nothing_for_too_long_is_replaced():
     settings = {"engine__stall_s": 0.5, "endpoint__timeout_s": 3600.0}
     with FakeOpenAI(script=["hang"], wrong_rate=0.0) as fake, engine_of(engine_settings(fake, **settings)) as engine:
-        outcomes = list(engine.outcomes(works(6), go_on()))
+        outcomes = list(engine.outcomes(works(6), Event()))
     assert all(outcome.attempt for outcome in outcomes) and len(outcomes) == 6
 
 

@@ -1,4 +1,4 @@
-"""Memories under care in a real store: every change by hand is an event with its reason, holds, and can be undone."""
+"""Changes by hand in a real store: each is an event with its reason, holds, and can be undone."""
 
 from __future__ import annotations
 

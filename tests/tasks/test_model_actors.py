@@ -1,9 +1,11 @@
 """Roles whose models live in actors of their own, on a real Ray."""
 
+from threading import Event
+
 import pytest
 
 from tests.support.processes import kill, model_actors
-from tests.tasks.engines import engine_of, engine_settings, go_on
+from tests.tasks.engines import engine_of, engine_settings
 from vilomem_core.errors import SettingsError
 from vilomem_core.learning.plan import CaseWork
 from vilomem_core.simulation import demo_cases
@@ -28,10 +30,10 @@ def _said(outcomes):
 def test_a_role_with_hosts_says_the_same_and_outlives_their_death():
     works = [CaseWork(case) for case in demo_cases(24)]
     with engine_of(engine_settings(None, engine__kind="inline", **SIMULATED)) as engine:
-        alone = _said(engine.outcomes(works, go_on()))
+        alone = _said(engine.outcomes(works, Event()))
     with engine_of(engine_settings(None, **SIMULATED, **HOSTED)) as engine:
         outcomes, killed = [], []
-        for outcome in engine.outcomes(works, go_on()):
+        for outcome in engine.outcomes(works, Event()):
             if not killed:
                 killed = model_actors()
                 kill(killed)

@@ -1,4 +1,4 @@
-"""How a data set is parted into rounds: pure arithmetic over case keys."""
+"""How a data set is divided into rounds: pure arithmetic over case keys."""
 
 from __future__ import annotations
 
