@@ -5,13 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 
-.PHONY: demo test check bench docs clean
+.PHONY: demo test coverage check bench docs clean
 
 demo: $(VENV)/.core
 	$(BIN)/vilomem demo
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest
+
+coverage: $(VENV)/.test  # lines and branches that the tests enter, without the slow ones; fails under the floor in pyproject.toml
+	$(BIN)/python -m coverage run -m pytest -m 'not docs and not slow'
+	$(BIN)/python -m coverage report
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -26,7 +30,7 @@ docs: $(VENV)/.test
 	$(BIN)/python -m pytest -m docs tests/docs
 
 clean:
-	rm -rf $(VENV) .venv-engines .venv-vllm build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache vilomem-demo
+	rm -rf $(VENV) .venv-engines .venv-vllm build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage vilomem-demo
 
 $(VENV)/.core: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
