@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+import pyarrow as pa
+
 TEMPORARY_SUFFIX = ".tmp"
 ORPHAN_AGE_S = 24 * 3600.0  # a writer on another machine cannot be asked whether it lives; a day is longer than any write
 
@@ -32,6 +34,23 @@ def write_atomically(path: Path, content: bytes | Callable[[BinaryIO], None]) ->
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_batch(path: Path, batch: pa.RecordBatch) -> None:
+    """One batch as an Arrow file, whole or not at all. Raises OSError."""
+
+    def write(file: BinaryIO) -> None:
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        with pa.ipc.new_file(file, batch.schema, options=options) as writer:
+            writer.write_batch(batch)
+
+    write_atomically(path, write)
+
+
+def read_batch(path: Path) -> pa.RecordBatch:
+    """Raises OSError or pyarrow.ArrowException for a file that cannot be read."""
+    with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as reader:
+        return reader.get_batch(0)
 
 
 def sync_folder(folder: Path) -> None:

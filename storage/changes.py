@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from storage.rows.consolidation import events_to_arrow, judgements_to_arrow
-from storage.rows.memories import lineage_to_arrow, memories_to_arrow
-from storage.rows.nesting import nest, read_batch, unnest, write_batch
+from storage.atomic import read_batch, write_batch
+from storage.columns import nest, unnest
+from storage.schema import EVENTS, JUDGEMENTS, MEMORIES, lineage_to_arrow
 from storage.tables import Tables
 from storage.translate import store_errors
 from vilomem_core.types import Judgement, Memory, MemoryEvent
@@ -29,9 +29,9 @@ def write_changes(
     if not (memories or judgements or events):
         return
     changes = {
-        "judgements": judgements_to_arrow(judgements),
-        "events": events_to_arrow(events),
-        "memories": memories_to_arrow(memories, tables.schemas["memories"]),
+        "judgements": JUDGEMENTS.to_arrow(judgements),
+        "events": EVENTS.to_arrow(events),
+        "memories": MEMORIES.to_arrow(memories, tables.schemas["memories"]),
         "lineage": lineage_to_arrow(memories),
     }
     columns = [nest(changes[name], [changes[name].num_rows]) for name in CHANGED]

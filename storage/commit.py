@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from storage.atomic import sync_folder
+from storage.columns import offsets
 from storage.memory import release_unused
-from storage.rows.candidates import IMAGE_VECTORS, TEXT_VECTORS
-from storage.rows.columns import offsets
+from storage.schema import IMAGE_VECTORS, TEXT_VECTORS
 from storage.staging import PARTS, batches_of, part_rows, staged_files
 from storage.store import Store
 from storage.translate import store_errors

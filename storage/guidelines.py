@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from storage.rows.candidates import TEXT_VECTORS
-from storage.rows.columns import matrix
+from storage.columns import matrix
+from storage.schema import TEXT_VECTORS
 from storage.table import Table
 from vilomem_core.consolidation.log import GuidelineLog
 from vilomem_core.types import F32, Stream

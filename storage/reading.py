@@ -6,34 +6,29 @@ from collections.abc import Collection, Iterable, Sequence
 
 import pyarrow.compute as pc
 
-from storage.rows.attempts import attempts_from_arrow
-from storage.rows.candidates import candidates_from_arrow
-from storage.rows.consolidation import events_from_arrow, judgements_from_arrow
-from storage.rows.failures import failures_from_arrow
-from storage.rows.memories import memories_from_arrow
-from storage.rows.reflections import reflections_from_arrow
+from storage.schema import ATTEMPTS, CANDIDATES, EVENTS, FAILURES, JUDGEMENTS, MEMORIES, REFLECTIONS
 from storage.table import Table
 from storage.tables import Tables
 from vilomem_core.types import Attempt, Candidate, Failure, Judgement, Memory, MemoryEvent, MemoryState, Reflection
 
 
 def attempts(tables: Tables, ids: Sequence[str]) -> list[Attempt]:
-    found = {attempt.id: attempt for attempt in attempts_from_arrow(tables["attempts"].fetch("id", ids))}
+    found = {attempt.id: attempt for attempt in ATTEMPTS.from_arrow(tables["attempts"].fetch("id", ids))}
     return [found[name] for name in ids if name in found]
 
 
 def candidates(table: Table, ids: Sequence[str]) -> list[Candidate]:
-    found = {candidate.id: candidate for candidate in candidates_from_arrow(table.fetch("id", ids))}
+    found = {candidate.id: candidate for candidate in CANDIDATES.from_arrow(table.fetch("id", ids))}
     return [found[name] for name in ids if name in found]
 
 
 def reflections(tables: Tables, attempt_ids: Iterable[str]) -> list[Reflection]:
-    found = reflections_from_arrow(tables["reflections"].fetch("attempt_id", attempt_ids))
+    found = REFLECTIONS.from_arrow(tables["reflections"].fetch("attempt_id", attempt_ids))
     return sorted(found, key=lambda reflection: (reflection.attempt_id, reflection.stream))
 
 
 def failures(tables: Tables, attempt_ids: Iterable[str]) -> list[Failure]:
-    found = failures_from_arrow(tables["failures"].fetch("attempt_id", attempt_ids))
+    found = FAILURES.from_arrow(tables["failures"].fetch("attempt_id", attempt_ids))
     return sorted(found, key=lambda failure: (failure.attempt_id, failure.stage, failure.try_number, failure.id))
 
 
@@ -46,15 +41,15 @@ def failed_attempts(tables: Tables, tries: int) -> set[str]:
 
 
 def judgements(tables: Tables) -> list[Judgement]:
-    found = judgements_from_arrow(tables["judgements"].read())
+    found = JUDGEMENTS.from_arrow(tables["judgements"].read())
     return sorted(found, key=lambda judgement: (judgement.left, judgement.right, judgement.judge))
 
 
 def events(tables: Tables, memory_ids: Iterable[str]) -> list[MemoryEvent]:
-    found = events_from_arrow(tables["events"].fetch("memory_id", memory_ids))
+    found = EVENTS.from_arrow(tables["events"].fetch("memory_id", memory_ids))
     return sorted(found, key=lambda event: (event.memory_id, event.consolidation_id, event.id))
 
 
 def memories(table: Table, states: Collection[MemoryState]) -> list[Memory]:
     rows = table.read(where=("state", [str(state) for state in states]))
-    return memories_from_arrow(rows.sort_by("id"))
+    return MEMORIES.from_arrow(rows.sort_by("id"))

@@ -11,10 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from storage.rows.candidates import candidates_from_arrow, candidates_to_arrow
-from storage.rows.cases import images_from_arrow
-from storage.rows.memories import memories_from_arrow, memories_to_arrow
-from storage.schema import KEYS
+from storage.schema import CANDIDATES, IMAGES, KEYS, MEMORIES
 from storage.store import Store
 from storage.translate import store_errors
 from vilomem_core.errors import StoreError
@@ -69,9 +66,9 @@ def _in_parts(rows: pa.Table, change: Callable[[pa.Table], pa.Table]) -> pa.Tabl
 
 
 def _candidates(old: Store, rows: pa.Table, schema: pa.Schema, text: TextEmbedder, image: ImageEmbedder) -> pa.Table:
-    candidates = candidates_from_arrow(rows)
+    candidates = CANDIDATES.from_arrow(rows)
     shown = sorted({sha256 for candidate in candidates for sha256 in candidate.image_sha256})
-    images = {found.sha256: found for found in images_from_arrow(old.tables["images"].fetch("sha256", shown))}
+    images = {found.sha256: found for found in IMAGES.from_arrow(old.tables["images"].fetch("sha256", shown))}
     guidelines = text.embed([candidate.guideline for candidate in candidates])
     questions = text.embed([candidate.question for candidate in candidates])
     concepts = text.embed([concept_text(Analysis(candidate.subject, candidate.key_concepts)) for candidate in candidates])
@@ -85,7 +82,7 @@ def _candidates(old: Store, rows: pa.Table, schema: pa.Schema, text: TextEmbedde
         )
         for position, candidate in enumerate(candidates)
     ]
-    return candidates_to_arrow(changed, rows.column("round").to_pylist(), schema)
+    return CANDIDATES.to_arrow(changed, schema, round=rows.column("round").to_pylist())
 
 
 def _image_vectors(candidate: Candidate, images: dict[str, Image], image: ImageEmbedder) -> np.ndarray:
@@ -98,8 +95,8 @@ def _image_vectors(candidate: Candidate, images: dict[str, Image], image: ImageE
 
 
 def _memories(rows: pa.Table, schema: pa.Schema, text: TextEmbedder) -> pa.Table:
-    memories = memories_from_arrow(rows)
+    memories = MEMORIES.from_arrow(rows)
     vectors = text.embed([memory.rule for memory in memories])
-    return memories_to_arrow(
+    return MEMORIES.to_arrow(
         [replace(memory, rule_vector=vector) for memory, vector in zip(memories, vectors, strict=True)], schema
     )

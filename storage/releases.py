@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path
 
 from storage.atomic import write_atomically
-from storage.rows.snapshots import snapshots_from_arrow
+from storage.schema import SNAPSHOTS
 from storage.tables import Tables
 from storage.translate import store_errors
 from vilomem_core.errors import StoreError
@@ -18,7 +18,7 @@ _SHOWN_IDS = 3
 
 def snapshots(tables: Tables) -> list[SnapshotRecord]:
     """All snapshots, oldest first."""
-    return sorted(snapshots_from_arrow(tables["snapshots"].read()), key=lambda record: (record.created_at, record.id))
+    return sorted(SNAPSHOTS.from_arrow(tables["snapshots"].read()), key=lambda record: (record.created_at, record.id))
 
 
 def snapshot(tables: Tables, folder: Path, snapshot_id: str) -> SnapshotRecord:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from storage.banks import build_bank_of, keep_bank, open_bank
 from storage.checksum import released_rows
 from storage.garbage import collect_garbage
-from storage.rows.snapshots import snapshots_to_arrow
+from storage.schema import SNAPSHOTS
 from storage.store import Store
 from vilomem_core.ids import content_id
 from vilomem_core.types import SnapshotRecord, Stream
@@ -49,7 +49,7 @@ def publish(store: Store, *, parent_id: str = "") -> SnapshotRecord:
             image_embedder=embedders[1],
         )
         bank = build_bank_of(store, record)
-        store.tables["snapshots"].upsert(snapshots_to_arrow([record]))
+        store.tables["snapshots"].upsert(SNAPSHOTS.to_arrow([record]))
         keep_bank(store, bank)
         return record
 
@@ -58,7 +58,7 @@ def set_release(store: Store, snapshot_id: str, *, status: str, evidence: str, m
     """Write what the evaluation found (``evidence`` is JSON text), and make the snapshot the one in use if asked."""
     with store.writing():
         record = replace(store.snapshot(snapshot_id), status=status, evidence=evidence)
-        store.tables["snapshots"].upsert(snapshots_to_arrow([record]))
+        store.tables["snapshots"].upsert(SNAPSHOTS.to_arrow([record]))
         if move_latest:
             store.move_latest(record.id)
         return record

@@ -13,13 +13,10 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from storage.atomic import remove_orphans
+from storage.atomic import read_batch, remove_orphans, write_batch
+from storage.columns import nest, unnest
 from storage.paths import check_name
-from storage.rows.attempts import attempts_from_arrow, attempts_to_arrow
-from storage.rows.candidates import candidates_from_arrow, candidates_schema, candidates_to_arrow
-from storage.rows.failures import failures_from_arrow, failures_to_arrow
-from storage.rows.nesting import nest, read_batch, unnest, write_batch
-from storage.rows.reflections import reflections_from_arrow, reflections_to_arrow
+from storage.schema import ATTEMPTS, CANDIDATES, FAILURES, REFLECTIONS
 from storage.translate import explain, store_errors
 from vilomem_core.errors import StoreError
 from vilomem_core.types import CaseOutcome
@@ -83,10 +80,10 @@ def _to_batch(outcomes: Sequence[CaseOutcome]) -> pa.RecordBatch:
     text_dim = candidates[0].guideline_vector.size if candidates else 1
     image_dim = max((candidate.image_vectors.shape[-1] for candidate in candidates), default=1) or 1
     tables = {
-        "failures": failures_to_arrow([failure for outcome in outcomes for failure in outcome.failures]),
-        "reflections": reflections_to_arrow([reflection for outcome in outcomes for reflection in outcome.reflections]),
-        "candidates": candidates_to_arrow(candidates, rounds, candidates_schema(text_dim, image_dim)),
-        "attempts": attempts_to_arrow([attempt for group in attempts for attempt in group]),
+        "failures": FAILURES.to_arrow([failure for outcome in outcomes for failure in outcome.failures]),
+        "reflections": REFLECTIONS.to_arrow([reflection for outcome in outcomes for reflection in outcome.reflections]),
+        "candidates": CANDIDATES.to_arrow(candidates, CANDIDATES.schema(text_dim, image_dim), round=rounds),
+        "attempts": ATTEMPTS.to_arrow([attempt for group in attempts for attempt in group]),
     }
     counts = {
         "failures": [len(outcome.failures) for outcome in outcomes],
@@ -100,10 +97,10 @@ def _to_batch(outcomes: Sequence[CaseOutcome]) -> pa.RecordBatch:
 
 
 def _to_outcomes(batch: pa.RecordBatch) -> Iterator[CaseOutcome]:
-    attempts = _groups(batch, "attempts", attempts_from_arrow(part_rows(batch, "attempts")))
-    reflections = _groups(batch, "reflections", reflections_from_arrow(part_rows(batch, "reflections")))
-    candidates = _groups(batch, "candidates", candidates_from_arrow(part_rows(batch, "candidates")))
-    failures = _groups(batch, "failures", failures_from_arrow(part_rows(batch, "failures")))
+    attempts = _groups(batch, "attempts", ATTEMPTS.from_arrow(part_rows(batch, "attempts")))
+    reflections = _groups(batch, "reflections", REFLECTIONS.from_arrow(part_rows(batch, "reflections")))
+    candidates = _groups(batch, "candidates", CANDIDATES.from_arrow(part_rows(batch, "candidates")))
+    failures = _groups(batch, "failures", FAILURES.from_arrow(part_rows(batch, "failures")))
     for position, case_key in enumerate(batch.column("case_key").to_pylist()):
         yield CaseOutcome(
             case_key=case_key,

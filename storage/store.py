@@ -26,8 +26,7 @@ from storage.descriptor import (
 )
 from storage.lock import WriterLock
 from storage.paths import path_in
-from storage.rows.runs import runs_from_arrow, runs_to_arrow
-from storage.schema import table_schemas
+from storage.schema import RUNS, table_schemas
 from storage.tables import LANCE_FOLDER, Tables
 from storage.translate import store_errors
 from vilomem_core.consolidation.forgetting import RecallOutcome
@@ -219,12 +218,12 @@ class Store:
     def save_run(self, run: RunRecord) -> None:
         """Write the record of one round of one run; one of the same id is replaced."""
         with self.writing():
-            self.tables["runs"].upsert(runs_to_arrow([run]))
+            self.tables["runs"].upsert(RUNS.to_arrow([run]))
             self.tables["runs"].tend()
 
     def runs(self) -> list[RunRecord]:
         """All rounds of all runs, oldest first."""
-        return sorted(runs_from_arrow(self.tables["runs"].read()), key=lambda run: (run.started_at, run.round, run.id))
+        return sorted(RUNS.from_arrow(self.tables["runs"].read()), key=lambda run: (run.started_at, run.round, run.id))
 
     # ---------------------------------------------------------------------------------------------------------- snapshots
 

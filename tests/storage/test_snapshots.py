@@ -11,7 +11,7 @@ import pytest
 
 from storage.banks import BANKS_FOLDER, open_snapshot
 from storage.commit import commit
-from storage.rows.snapshots import snapshots_to_arrow
+from storage.schema import SNAPSHOTS
 from storage.snapshots import collect_garbage, list_snapshots, open_bank, publish, set_release
 from storage.staging import stage
 from storage.store import Store
@@ -188,7 +188,7 @@ def test_old_kept_banks_are_forgotten_but_the_one_in_use_stays(filled: Store) ->
 
 def test_rows_that_do_not_have_the_checksum_are_not_recalled_from(filled: Store) -> None:
     record = publish(filled)
-    filled.tables["snapshots"].upsert(snapshots_to_arrow([replace(record, checksum="0" * 64)]))
+    filled.tables["snapshots"].upsert(SNAPSHOTS.to_arrow([replace(record, checksum="0" * 64)]))
     shutil.rmtree(filled.folder / BANKS_FOLDER)  # so that the tables have to answer
     with pytest.raises(StoreError, match=f"the snapshot {record.id} is damaged"):
         open_bank(filled, record.id)

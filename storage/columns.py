@@ -1,8 +1,8 @@
-"""The building blocks of the converters: columns of text, of vectors and of counted cost."""
+"""Columns that are more than one value a row: text that may be broken, vectors, and rows of other tables nested as lists."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,31 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from vilomem_core.errors import StoreError
-from vilomem_core.types import F32, Usage
-
-TEXT = pa.string()
-TEXTS = pa.list_(pa.string())
+from vilomem_core.types import F32
 
 
-def required(name: str, kind: pa.DataType) -> pa.Field:
-    return pa.field(name, kind, nullable=False)
-
-
-def optional(name: str, kind: pa.DataType) -> pa.Field:
-    return pa.field(name, kind, nullable=True)
-
-
-def build(schema: pa.Schema, columns: Mapping[str, Sequence[Any] | pa.Array]) -> pa.Table:
-    """A table of ``schema`` from Python values or finished arrays.
-
-    In text that is no valid Unicode (half of a surrogate pair in a model's reply) the broken character becomes U+FFFD.
-    """
-    return pa.Table.from_arrays([_array(columns[field.name], field.type) for field in schema], schema=schema)
-
-
-def _array(values: Sequence[Any] | pa.Array, kind: pa.DataType) -> pa.Array:
-    if isinstance(values, pa.Array):
-        return values
+def text_array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Python values as an array; in text that is no valid Unicode the broken character becomes U+FFFD."""
     try:
         return pa.array(values, type=kind)
     except UnicodeEncodeError:
@@ -107,31 +87,16 @@ def vector_lists(column: pa.ChunkedArray) -> list[F32]:
     return stacks
 
 
-# --------------------------------------------------------------------------------------------------------------------- cost
+# ----------------------------------------------------------------------------------------------------------- nested rows
 
 
-def usage_fields(prefix: str = "") -> list[pa.Field]:
-    return [
-        required(f"{prefix}calls", pa.int64()),
-        required(f"{prefix}prompt_tokens", pa.int64()),
-        required(f"{prefix}completion_tokens", pa.int64()),
-        required(f"{prefix}seconds", pa.float64()),
-    ]
+def nest(table: pa.Table, counts: Sequence[int]) -> pa.Array:
+    """The rows of ``table`` as lists of structs; list ``i`` takes the next ``counts[i]`` rows."""
+    fields = [table.schema.field(position) for position in range(table.num_columns)]
+    arrays = [column.combine_chunks() for column in table.columns]
+    return pa.ListArray.from_arrays(offsets(counts), pa.StructArray.from_arrays(arrays, fields=fields))
 
 
-def usage_columns(usages: Sequence[Usage], prefix: str = "") -> dict[str, Sequence[Any]]:
-    return {
-        f"{prefix}calls": [usage.calls for usage in usages],
-        f"{prefix}prompt_tokens": [usage.prompt_tokens for usage in usages],
-        f"{prefix}completion_tokens": [usage.completion_tokens for usage in usages],
-        f"{prefix}seconds": [usage.seconds for usage in usages],
-    }
-
-
-def usage_of(row: Mapping[str, Any], prefix: str = "") -> Usage:
-    return Usage(
-        calls=row[f"{prefix}calls"],
-        prompt_tokens=row[f"{prefix}prompt_tokens"],
-        completion_tokens=row[f"{prefix}completion_tokens"],
-        seconds=row[f"{prefix}seconds"],
-    )
+def unnest(column: pa.Array) -> pa.Table:
+    """The rows of all lists, as the table that ``nest`` was given."""
+    return pa.Table.from_batches([pa.RecordBatch.from_struct_array(column.flatten())])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -10,15 +11,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.rows.attempts import attempts_from_arrow, attempts_to_arrow
-from storage.rows.candidates import candidates_from_arrow, candidates_schema, candidates_to_arrow
-from storage.rows.cases import cases_from_arrow, cases_to_arrow, images_from_arrow, images_to_arrow
-from storage.rows.consolidation import events_from_arrow, events_to_arrow, judgements_from_arrow, judgements_to_arrow
-from storage.rows.failures import failures_from_arrow, failures_to_arrow
-from storage.rows.memories import lineage_to_arrow, memories_from_arrow, memories_schema, memories_to_arrow
-from storage.rows.reflections import reflections_from_arrow, reflections_to_arrow
-from storage.rows.runs import runs_from_arrow, runs_to_arrow
-from storage.rows.snapshots import snapshots_from_arrow, snapshots_to_arrow
+from storage.descriptor import FORMAT_VERSION
+from storage.schema import (
+    ATTEMPTS,
+    CANDIDATES,
+    CASES,
+    EVENTS,
+    FAILURES,
+    IMAGES,
+    JUDGEMENTS,
+    MEMORIES,
+    REFLECTIONS,
+    RUNS,
+    SNAPSHOTS,
+    images_to_arrow,
+    lineage_to_arrow,
+    table_schemas,
+)
 from tests.storage.samples import IMAGE_DIM, TEXT_DIM, attempt, candidate, memory
 from vilomem_core.errors import StoreError
 from vilomem_core.types import (
@@ -86,9 +95,9 @@ def rows(records: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
 @settings(max_examples=40)
 @given(rows(attempts), rows(reflections), rows(failures))
 def test_outcomes_come_back(some_attempts: list[Attempt], some_reflections: list[Reflection], some_failures: list[Failure]) -> None:
-    assert attempts_from_arrow(attempts_to_arrow(some_attempts)) == some_attempts
-    assert reflections_from_arrow(reflections_to_arrow(some_reflections)) == some_reflections
-    assert failures_from_arrow(failures_to_arrow(some_failures)) == some_failures
+    assert ATTEMPTS.from_arrow(ATTEMPTS.to_arrow(some_attempts)) == some_attempts
+    assert REFLECTIONS.from_arrow(REFLECTIONS.to_arrow(some_reflections)) == some_reflections
+    assert FAILURES.from_arrow(FAILURES.to_arrow(some_failures)) == some_failures
 
 
 @settings(max_examples=40)
@@ -99,19 +108,19 @@ def test_decisions_and_runs_come_back(
     some_runs: list[RunRecord],
     some_snapshots: list[SnapshotRecord],
 ) -> None:
-    assert judgements_from_arrow(judgements_to_arrow(some_judgements)) == some_judgements
-    assert events_from_arrow(events_to_arrow(some_events)) == some_events
-    assert runs_from_arrow(runs_to_arrow(some_runs)) == some_runs
-    assert snapshots_from_arrow(snapshots_to_arrow(some_snapshots)) == some_snapshots
+    assert JUDGEMENTS.from_arrow(JUDGEMENTS.to_arrow(some_judgements)) == some_judgements
+    assert EVENTS.from_arrow(EVENTS.to_arrow(some_events)) == some_events
+    assert RUNS.from_arrow(RUNS.to_arrow(some_runs)) == some_runs
+    assert SNAPSHOTS.from_arrow(SNAPSHOTS.to_arrow(some_snapshots)) == some_snapshots
 
 
 @settings(max_examples=40)
 @given(rows(cases), st.lists(images, max_size=3, unique_by=lambda image: image.sha256))
 def test_cases_and_images_come_back(some_cases: list[Case], some_images: list[Image]) -> None:
     shown = [replace(case, images=tuple(some_images)) for case in some_cases]
-    found = images_from_arrow(images_to_arrow([*some_images, *some_images]))
+    found = IMAGES.from_arrow(images_to_arrow([*some_images, *some_images]))
     assert found == some_images
-    assert cases_from_arrow(cases_to_arrow(shown), {image.sha256: image for image in found}) == shown
+    assert CASES.from_arrow(CASES.to_arrow(shown), images=[tuple(found)] * len(shown)) == shown
 
 
 @given(st.lists(st.integers(0, 3), max_size=4), st.integers(1, 4), st.integers(1, 4))
@@ -131,10 +140,10 @@ def test_vectors_come_back_to_the_bit(pictures: list[int], text_dim: int, image_
         )
         for number, count in enumerate(pictures)
     ]
-    table = candidates_to_arrow(some, [None] * len(some), candidates_schema(text_dim, image_dim))
-    assert [plain(found) for found in candidates_from_arrow(table)] == [plain(made) for made in some]
+    table = CANDIDATES.to_arrow(some, CANDIDATES.schema(text_dim, image_dim), round=[None] * len(some))
+    assert [plain(found) for found in CANDIDATES.from_arrow(table)] == [plain(made) for made in some]
     rules = [memory(number, (candidate(number),), rule_vector=vectors(text_dim)) for number, _ in enumerate(pictures)]
-    assert [plain(found) for found in memories_from_arrow(memories_to_arrow(rules, memories_schema(text_dim)))] == [
+    assert [plain(found) for found in MEMORIES.from_arrow(MEMORIES.to_arrow(rules, MEMORIES.schema(text_dim)))] == [
         plain(made) for made in rules
     ]
 
@@ -151,14 +160,14 @@ def test_a_memory_keeps_its_state_and_its_lineage_names_each_member_once() -> No
         memory(1, members, Stream.LOGIC, state=MemoryState.MERGED, merged_into="mem_2", pinned=True),
         member_ids=(members[0].id, members[1].id, members[0].id),
     )
-    found = memories_from_arrow(memories_to_arrow([merged], memories_schema(TEXT_DIM)))
+    found = MEMORIES.from_arrow(MEMORIES.to_arrow([merged], MEMORIES.schema(TEXT_DIM)))
     assert plain(found[0]) == plain(merged)
     assert lineage_to_arrow([merged]).column("candidate_id").to_pylist() == [members[0].id, members[1].id]
 
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
     broken = replace(attempt(1), reply="half \ud83d a face", hits=(RecallHit("m", Stream.LOGIC, "\udfff", 0.5),))
-    found = attempts_from_arrow(attempts_to_arrow([attempt(2), broken]))
+    found = ATTEMPTS.from_arrow(ATTEMPTS.to_arrow([attempt(2), broken]))
     assert found[0] == attempt(2)
     assert found[1].reply == "half \ufffd a face"
     assert found[1].hits[0].rule == "\ufffd"
@@ -167,10 +176,19 @@ def test_half_a_surrogate_pair_becomes_a_replacement_character() -> None:
 def test_a_vector_of_another_length_names_its_row() -> None:
     odd = replace(candidate(1), question_vector=np.ones(3, dtype=np.float32))
     with pytest.raises(StoreError, match=rf"a vector of {odd.id} has 3 numbers where {TEXT_DIM} are expected"):
-        candidates_to_arrow([candidate(2), odd], [0, 0], candidates_schema(TEXT_DIM, IMAGE_DIM))
+        CANDIDATES.to_arrow([candidate(2), odd], CANDIDATES.schema(TEXT_DIM, IMAGE_DIM), round=[0, 0])
 
 
 def test_a_vector_that_is_not_finite_names_its_row() -> None:
     broken = replace(candidate(1), image_vectors=np.full((2, IMAGE_DIM), np.nan, dtype=np.float32))
     with pytest.raises(StoreError, match=f"{broken.id} holds a number that is not finite"):
-        candidates_to_arrow([broken], [0], candidates_schema(TEXT_DIM, IMAGE_DIM))
+        CANDIDATES.to_arrow([broken], CANDIDATES.schema(TEXT_DIM, IMAGE_DIM), round=[0])
+
+
+def test_the_columns_are_those_of_the_format() -> None:
+    """Another digest is another ``FORMAT_VERSION``: stores that were written before could not be opened."""
+    columns = [
+        f"{name}.{field.name}: {field.type} {field.nullable}" for name, schema in table_schemas(8, 5).items() for field in schema
+    ]
+    digest = hashlib.sha256("\n".join(columns).encode()).hexdigest()
+    assert (FORMAT_VERSION, digest) == (2, "b7f818daf7f244a450ec785414dce55b5aaf52e89d2e53feb0e902a7a3cc8961")

@@ -1,1 +1,0 @@
-"""Records to Arrow and back, one table a file."""
