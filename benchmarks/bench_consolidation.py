@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from vilomem_core.calibration import EmbedderCalibration, calibration_for
+from vilomem_core.consolidation.calibration import EmbedderCalibration, calibration_for
 from vilomem_core.consolidation.consolidate import consolidate
 from vilomem_core.consolidation.derivation import Consolidation
 from vilomem_core.consolidation.log import GuidelineLog

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # benchmarks/ i
 
 from benchmarks.bench_consolidation import made_up_log, run
 from vilomem_core.backends.minilm import MiniLM
-from vilomem_core.calibration import calibration_for
+from vilomem_core.consolidation.calibration import calibration_for
 from vilomem_core.consolidation.clustering import cluster
 from vilomem_core.consolidation.log import distinct_wordings
 from vilomem_core.consolidation.settings import ConsolidationSettings
@@ -82,7 +82,7 @@ def thresholds(wordings: Sequence[LabelledGuideline]) -> list[Curve]:
 
 def shipped_wordings() -> list[LabelledGuideline]:
     """The calibration texts with their rules."""
-    rows = json.loads((files("vilomem_core") / "calibration_texts.json").read_text(encoding="utf-8"))
+    rows = json.loads((files("vilomem_core.consolidation") / "calibration_texts.json").read_text(encoding="utf-8"))
     return [
         LabelledGuideline(f"text_{number:03d}", Stream.LOGIC, row["rule"], row["subject"], tuple(row["concepts"]), row["wording"])
         for number, row in enumerate(rows)

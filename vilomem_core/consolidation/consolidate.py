@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vilomem_core.calibration import EmbedderCalibration, calibration_for
 from vilomem_core.consolidation.affected import affected_by, assignments, singletons, whole_stream
+from vilomem_core.consolidation.calibration import EmbedderCalibration, calibration_for
 from vilomem_core.consolidation.clustering import cluster_affected
 from vilomem_core.consolidation.derivation import Consolidation, Derivation
 from vilomem_core.consolidation.forgetting import RecallOutcome, keep_retired_whole, retire, retired_for_good, with_record

@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from vilomem_core.calibration import EmbedderCalibration, calibration_wordings
+from vilomem_core.consolidation.calibration import EmbedderCalibration, calibration_wordings
 from vilomem_core.errors import DataError, StoreError
 from vilomem_core.types import F32, Candidate, Stream
 from vilomem_core.words import content_stems

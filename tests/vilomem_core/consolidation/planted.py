@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from vilomem_core.calibration import calibration_for
+from vilomem_core.consolidation.calibration import calibration_for
 from vilomem_core.consolidation.consolidate import consolidate
 from vilomem_core.consolidation.derivation import Consolidation
 from vilomem_core.consolidation.forgetting import RecallOutcome

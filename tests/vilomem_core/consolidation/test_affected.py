@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tests.vilomem_core.consolidation.planted import EMBEDDER, Memories, every, first, planted_log
-from vilomem_core.calibration import calibration_for
 from vilomem_core.consolidation.affected import SAMPLED, affected_by, assignments, singletons, whole_stream
+from vilomem_core.consolidation.calibration import calibration_for
 from vilomem_core.consolidation.log import distinct_wordings
 from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.types import Stream

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vilomem_core.calibration import calibration_wordings
+from vilomem_core.consolidation.calibration import calibration_wordings
 from vilomem_core.errors import SettingsError
 from vilomem_core.gate.check import check_guideline
 from vilomem_core.gate.settings import GateSettings

@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from vilomem_core.backends.lexical import LexicalEmbedder
-from vilomem_core.calibration import calibrate, calibration_for, calibration_wordings, load_calibration, save_calibration
+from vilomem_core.consolidation.calibration import (
+    calibrate,
+    calibration_for,
+    calibration_wordings,
+    load_calibration,
+    save_calibration,
+)
 from vilomem_core.errors import SettingsError
 from vilomem_core.types import F32
 

@@ -97,7 +97,7 @@ def load_calibration(source: BinaryIO) -> EmbedderCalibration:
 
 @cache
 def _shipped() -> EmbedderCalibration:
-    return load_calibration(BytesIO((files("vilomem_core") / SHIPPED).read_bytes()))
+    return load_calibration(BytesIO((files(__package__) / SHIPPED).read_bytes()))
 
 
 def calibration_wordings() -> Sequence[str]:
@@ -108,7 +108,7 @@ def calibration_wordings() -> Sequence[str]:
 @cache
 def _calibration_texts() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Rule names, wordings, and the texts of subject and concepts, row by row."""
-    rows = json.loads((files("vilomem_core") / "calibration_texts.json").read_text(encoding="utf-8"))
+    rows = json.loads((files(__package__) / "calibration_texts.json").read_text(encoding="utf-8"))
     concepts = (f"{row['subject']}: {', '.join(row['concepts'])}" for row in rows)
     return tuple(row["rule"] for row in rows), tuple(row["wording"] for row in rows), tuple(concepts)
 
