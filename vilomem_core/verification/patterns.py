@@ -94,9 +94,9 @@ def rewrites(
     return table.compiled()
 
 
-def plain_rows(patterns: str, example: str = "{}") -> dict[str, str]:
-    """Rows of plain words and signs, separated by ``|``: each is its own example, put into ``example`` ("{} 12")."""
-    return {word: example.format(word.replace("\\\\", "\\")) for word in patterns.split("|")}
+def plain_rows(words: str, example: str = "{}", pattern: str = "{}") -> dict[str, str]:
+    """Rows of plain words or signs, separated by ``|``: each is put into ``pattern`` ("{}s?") and into ``example`` ("it {}s ")."""
+    return {pattern.replace("{}", word): example.replace("{}", word.replace("\\\\", "\\")) for word in words.split("|")}
 
 
 def _register(table: PatternTable | RewriteTable) -> None:

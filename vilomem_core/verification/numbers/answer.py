@@ -69,8 +69,8 @@ _CUT = one_of(
     after=r"(?!\w)",
     unframed={CONCLUSION: "so 12"},
 )
-_ABOUT = r"(?:approximately|approx\.?|about|around|roughly|exactly|only|just|total:?)\s+"
-_BARE = re.compile(rf"^\W*(?:{_ABOUT})?[^\sA-Za-z]?[^A-Za-z]*(?:[a-zA-Z°/²^0-9.]+[\s,.!]*){{0,4}}$", re.IGNORECASE)
+_APPROXIMATELY = r"(?:approximately|approx\.?|about|around|roughly|exactly|only|just|total:?)\s+"
+_BARE = re.compile(rf"^\W*(?:{_APPROXIMATELY})?[^\sA-Za-z]?[^A-Za-z]*(?:[a-zA-Z°/²^0-9.]+[\s,.!]*){{0,4}}$", re.IGNORECASE)
 _LED_BY = re.compile(
     r"^[^\w#]{0,3}#(?:(?:\s+[a-z]{2,12}){1,5}\s*\(|(?:\s+[a-z]{2,12})?\s*(?:\(|[,;:]\s+(?!i\.e|that is|namely|and\b|or\b|then\b|plus\b|maybe\b|perhaps\b"
     r"|possibly\b)(?=[a-z])|[–—]|\s-\s(?=[a-z])|\s?(?:because|since|as the|given that)\b))",

@@ -28,37 +28,19 @@ _WEAK_VERB = one_of("number: preposition", _PREPOSITIONS, before=r"\b", after=_T
 _VERB_BEFORE = one_of(
     "number: verb",
     plain_rows("is|are|was|were|be|been|get|got|have|has|had|see|value", "they {} ")
-    | {
-        f"{verb}s?": f"it {verb}s "
-        for verb in [
-            "equal",
-            "read",
-            "show",
-            "give",
-            "make",
-            "leave",
-            "remain",
-            "total",
-            "contain",
-            "measure",
-            "cost",
-            "weigh",
-            "become",
-            "display",
-            "say",
-            "indicate",
-        ]
-    }
+    | plain_rows(
+        "equal|read|show|give|make|leave|remain|total|contain|measure|cost|weigh|become|display|say|indicate", "it {}s ", "{}s?"
+    )
     | {"counts?|counted": "I counted ", "reach(?:es|ed)?": "it reached ", "(?:there|it|that)'s": "that's "}
     | _PREPOSITIONS,
     before=r"\b",
     after=rf"\s*(?:{_ABOUT}\s+){{0,2}}{_SIGN}",
 )
 _COLON_BEFORE = one_of("number: colon", plain_rows(":|为|是|有|得|共|等于", "总数{}"), after=_TO_NUMBER)
-_FIGURES = {r"fig(?:ure|\.)?": "see Fig. ", r"eq(?:uation|\.)": "by equation "}
-_TITLES = (
-    plain_rows("step|question|problem|part|option|choice|section|chapter|example|note|table|method|case", "the {} ") | _FIGURES
-)
+_TITLES = plain_rows("step|question|problem|part|option|choice|section|chapter|example|note|table|method|case", "the {} ") | {
+    r"fig(?:ure|\.)?": "see Fig. ",
+    r"eq(?:uation|\.)": "by equation ",
+}
 _LABELS = plain_rows(
     "point|page|row|column|panel|image|picture|line|item|number|box|bar|group|player|team|room|floor|level|grade|node|vertex|angle"
     "|circle|shape|triangle|day|week|month|round|test|trial|class|lane|platform|bus|route|gate|model|size|category|cell|region|square"
@@ -94,7 +76,7 @@ _RANGE_END = one_of(
 )
 _BOUND_BEFORE = one_of(
     "number: bound",
-    {f"{more} than": f"{more} than " for more in ["more", "fewer", "less", "greater", "larger", "smaller", "higher", "lower"]}
+    plain_rows("more|fewer|less|greater|larger|smaller|higher|lower", "{} than ", "{} than")
     | plain_rows("at least|at most|not|cannot be|up to", "it is {} "),
     before=r"\b",
     after=rf"\s*(?:exactly\s+)?{_SIGN}",
@@ -133,9 +115,7 @@ _LINK = one_of(
 )
 _ALTERNATIVE = one_of(
     "number: alternative",
-    {rf"\b{word}\b": f" cm {word} " for word in ("or", "maybe", "perhaps", "possibly")}
-    | plain_rows("还是|也可能")
-    | {"或者?": "或者"},
+    plain_rows("or|maybe|perhaps|possibly", " cm {} ", r"\b{}\b") | plain_rows("还是|也可能") | {"或者?": "或者"},
     before=r"^[\s,()\w°%/^$€£-]{0,24}?",
     after=r"[\s,(]*(?:maybe|perhaps|possibly|even|is it|it is|it's|could be)?[\s$€£(]*$",
 )

@@ -44,25 +44,9 @@ _PRONOUN = one_of(
     ),
     before=r"\b",
     after=r"\s+one\b(?!\s+(?:half|third|quarter|fifth|sixth|hundred|thousand|million))",
-    unframed={
-        rf"\bone\s+{verb}\b": f"one {verb} it"
-        for verb in [
-            "can",
-            "could",
-            "may",
-            "might",
-            "must",
-            "should",
-            "would",
-            "of",
-            "another",
-            "needs",
-            "sees",
-            "gets",
-            "obtains",
-            "finds",
-        ]
-    }
+    unframed=plain_rows(
+        "can|could|may|might|must|should|would|of|another|needs|sees|gets|obtains|finds", "one {} it", r"\bone\s+{}\b"
+    )
     | {r"\bone\s+by one\b": "one by one", r"\bone\s+has to\b": "one has to"},
 )
 _NOTHING_AT_ALL = r"(?! of the (?:above|options|choices))"
