@@ -50,7 +50,6 @@ class ExpressionReader:
 
     wanted: str
     symbols: frozenset[str]
-    keeps_left_side: bool
 
     def marked(self, mark: Mark) -> Reading:
         text = without_boxes(mark.payload[:LONGEST])
@@ -123,6 +122,5 @@ def expression_reader(case: Case) -> ExpressionReader:
     """The reader for ``case``."""
     gold = gold_expression(case.answer or "")
     if gold is None:
-        return ExpressionReader("value", frozenset(), False)
-    kind = answer_kind(gold.tree)
-    return ExpressionReader(kind, free_symbols(gold.tree), kind == "equation")
+        return ExpressionReader("value", frozenset())
+    return ExpressionReader(answer_kind(gold.tree), free_symbols(gold.tree))

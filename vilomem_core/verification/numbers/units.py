@@ -65,34 +65,6 @@ CNY: RMB 1|cny|yuan|元|人民币
 INR: ₹ 1|inr|rupee|rupees|rs|rs.
 """
 CURRENCY_SIGNS = "$€£¥₹"
-_CASED = frozenset(
-    [
-        "m",
-        "g",
-        "s",
-        "t",
-        "h",
-        "l",
-        "K",
-        "A",
-        "V",
-        "W",
-        "J",
-        "N",
-        "C",
-        "L",
-        "mW",
-        "MW",
-        "mJ",
-        "MJ",
-        "Pa",
-        "p",
-        "in",
-        "mA",
-        "MA",
-        "Hz",
-    ]
-)  # these differ by case
 
 
 def _units() -> Iterator[tuple[str, Unit]]:
@@ -109,7 +81,7 @@ def _units() -> Iterator[tuple[str, Unit]]:
 def _spellings() -> dict[str, Unit]:
     known: dict[str, Unit] = {}
     for name, unit in _units():
-        known.setdefault(name if name in _CASED or len(name) <= 2 else name.lower(), unit)
+        known.setdefault(name if len(name) <= 2 else name.lower(), unit)  # MW is not mW
         if len(name) > 4 and name.isascii() and name[-1] not in "sz.ch" and " " not in name:
             known.setdefault(name.lower() + "s", unit)
         if len(name) == 2 and name.isalpha():
