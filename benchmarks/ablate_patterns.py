@@ -1,22 +1,25 @@
-"""Which rows of verification's tables of patterns no labelled reply needs: each row is taken away in turn, and all replies are read anew.
+"""Which rows of verification's tables of patterns no labelled reply needs: each row is taken away in turn.
 
     python benchmarks/ablate_patterns.py [LABELLED.jsonl ...] [--recorded FOLDER] [--tables PREFIX] [--processes 2]
 
 Reads the tests' own labelled replies and those of the files given, and with --recorded the replies of recorded runs, whose cases lie in
-``cases/`` beside that folder. A row is needed if a verdict, an extracted answer or a method changes without it; only rows without which
-some text matches otherwise are tried, each in a process of its own, which takes about five seconds. Prints a line for each of these
-rows, and at the end one JSON line with the rows that are not needed.
+``cases/`` beside that folder. A row is needed if a verdict, an extracted answer or a method changes without it. Every expression keeps
+the texts that it was asked about, so only the replies are verified again in which it matches otherwise without the row; a table whose
+expression is a part of others is compiled anew in a process of its own, with all replies. Prints a line for each row without which
+something matches otherwise, and at the end one JSON line with the rows that are not needed.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.util
 import json
 import multiprocessing
 import re
 import sys
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,33 +27,49 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 OWN = ROOT / "tests" / "vilomem_core" / "verification" / "replies.jsonl"
 PATTERNS = "vilomem_core.verification.patterns"
+Verdict = tuple[str, str, str]
 
 
 class Recorded:
-    """An expression that keeps the texts it is asked about; ``embedded`` says that its text became a part of another one."""
+    """An expression that keeps the texts it is asked about, and in which reply; ``embedded``: its text is a part of another one."""
+
+    reply = -1  # the place of the reply that is being verified
 
     def __init__(self, expression: re.Pattern[str]) -> None:
-        self._expression = expression
-        self.texts: set[str] = set()
+        self.expression = expression
+        self.replies_of: dict[str, set[int]] = defaultdict(set)
         self.embedded = False
 
     @property
     def pattern(self) -> str:
         self.embedded = True
-        return self._expression.pattern
+        return self.expression.pattern
 
     def __getattr__(self, name: str) -> Any:
-        method = getattr(self._expression, name)
+        method = getattr(self.expression, name)
 
         def ask(*arguments: Any) -> Any:
-            self.texts.add(next(one for one in reversed(arguments) if isinstance(one, str)))  # of sub(put, text) the second
+            text = next(one for one in reversed(arguments) if isinstance(one, str))  # the second one of sub(put, text)
+            self.replies_of[text].add(Recorded.reply)
             return method(*arguments)
 
         return ask if callable(method) else method
 
+    def otherwise(self, expression: re.Pattern[str]) -> set[int]:
+        """The replies with a text in which ``expression`` matches otherwise; those before any reply, as questions of tables, aside."""
+        differ = (
+            places for text, places in self.replies_of.items() if _matches(expression, text) != _matches(self.expression, text)
+        )
+        return set().union(*differ) - {-1}
+
+
+def _matches(expression: re.Pattern[str], text: str) -> list[Any]:
+    whole = expression.fullmatch(text)
+    return [whole and whole.groups(), *((one.span(), one.groups()) for one in expression.finditer(text))]
+
 
 def load_patterns() -> ModuleType:
-    """The module of tables, anew and before any table is defined, such that what it compiles can be changed."""
+    """The module of tables, before any table is defined, such that what it compiles can be changed."""
     spec = importlib.util.spec_from_file_location(PATTERNS, ROOT / "vilomem_core" / "verification" / "patterns.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -59,50 +78,22 @@ def load_patterns() -> ModuleType:
     return module
 
 
-def patterns_without(table: str, row: str) -> None:
-    """Never compile one row."""
-    module = load_patterns()
-    for kind in (module.PatternTable, module.RewriteTable):
-        whole = kind.compiled
-        kind.compiled = lambda self, whole=whole: whole(self.without(row) if self.name == table else self)
+def recorded_tables(module: ModuleType) -> dict[str, list[Recorded]]:
+    """Let every table compile to recorded expressions, which are kept by the table's name."""
+    kept: dict[str, list[Recorded]] = {}
+    one, several = module.PatternTable.compiled, module.RewriteTable.compiled
 
+    def compiled_one(table: Any) -> Any:
+        kept[table.name] = [Recorded(one(table))]
+        return kept[table.name][0]
 
-def effective_rows(paths: Sequence[Path], recorded: Path | None, prefix: str) -> tuple[int, list[tuple[str, str]]]:
-    """The number of all rows, and those without which an expression matches otherwise in some text it is asked about."""
-    module = load_patterns()
-    expression_of, rewrites_of = module.PatternTable.compiled, module.RewriteTable.compiled
-    asked: dict[str, list[Recorded]] = {}
+    def compiled_several(table: Any) -> Any:
+        kept[table.name] = [Recorded(expression) for expression, _ in several(table)]
+        return tuple(zip(kept[table.name], [put for _, put in several(table)], strict=True))
 
-    def keep(name: str, expressions: Sequence[re.Pattern[str]]) -> list[Recorded]:
-        return asked.setdefault(name, [Recorded(one) for one in expressions])
-
-    module.PatternTable.compiled = lambda self: keep(self.name, [expression_of(self)])[0]
-    module.RewriteTable.compiled = lambda self: tuple(
-        zip(keep(self.name, [one for one, _ in rewrites_of(self)]), [put for _, put in rewrites_of(self)], strict=True)
-    )
-    from vilomem_core.verification import verify
-
-    for case, reply in replies(paths, recorded):
-        verify(case, reply)
-    rows = [(table, row) for table in module.TABLES.values() for row in table.examples if table.name.startswith(prefix)]
-    found = []
-    for table, row in rows:
-        if isinstance(table, module.PatternTable):
-            (kept,) = asked[table.name]
-            whole, rest = expression_of(table), expression_of(table.without(row))
-            effective = kept.embedded or any(matches(whole, text) != matches(rest, text) for text in kept.texts)
-        else:
-            place = list(table.examples).index(row)
-            expression = rewrites_of(table)[place][0]
-            effective = any(expression.search(text) for text in asked[table.name][place].texts)
-        if effective:
-            found.append((table.name, row))
-    return len(rows), found
-
-
-def matches(expression: re.Pattern[str], text: str) -> list[Any]:
-    whole = expression.fullmatch(text)
-    return [whole and whole.groups(), *((one.span(), one.groups()) for one in expression.finditer(text))]
+    module.PatternTable.compiled, module.RewriteTable.compiled = compiled_one, compiled_several
+    module.plain_compiled = one
+    return kept
 
 
 def replies(paths: Sequence[Path], recorded: Path | None) -> list[tuple[Any, str]]:
@@ -122,41 +113,70 @@ def replies(paths: Sequence[Path], recorded: Path | None) -> list[tuple[Any, str
     return found
 
 
-def verdicts(job: tuple[str, str, Sequence[Path], Path | None]) -> tuple[str, str, list[tuple[str, ...]]]:
-    """Every reply's verdict without one row; runs in a process of its own."""
-    table, row, paths, recorded = job
-    patterns_without(table, row)
-    from vilomem_core.verification import verify
+def verdicts(pairs: Sequence[tuple[Any, str]], places: Sequence[int]) -> list[Verdict]:
+    from vilomem_core.verification import VerificationSettings, verify
 
-    found = [verify(case, reply) for case, reply in replies(paths, recorded)]
-    return table, row, [(one.status.value, one.method, str(one.extracted)) for one in found]
+    unhurried = VerificationSettings(algebra_limit_s=60.0)  # a verdict must not depend on how busy the machine is
+    found = []
+    for place in places:
+        Recorded.reply = place
+        one = verify(*pairs[place], unhurried)
+        found.append((one.status.value, one.method, str(one.extracted)))
+    return found
+
+
+def without_embedded(job: tuple[str, str, Sequence[Path], Path | None]) -> list[Verdict]:
+    """All verdicts without one row of a table whose expression is a part of others; runs in a process of its own."""
+    table, row, paths, recorded = job
+    module = load_patterns()
+    whole: Callable[..., Any] = module.PatternTable.compiled
+    module.PatternTable.compiled = lambda self: whole(self.without(row) if self.name == table else self)
+    pairs = replies(paths, recorded)
+    return verdicts(pairs, range(len(pairs)))
+
+
+def without(table: Any, row: str, kept: list[Recorded], compiled: Callable[..., Any]) -> tuple[Recorded, re.Pattern[str]]:
+    """The recorded expression that the row is in, and what it is without the row."""
+    if hasattr(table, "before"):
+        return kept[0], compiled(table.without(row))
+    one = kept[list(table.examples).index(row)]
+    return one, re.compile(rf"(?!)(?:{one.expression.pattern})", one.expression.flags)  # a rewriting that is never done
 
 
 def main(paths: Sequence[Path], recorded: Path | None, prefix: str, processes: int) -> None:
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(processes, maxtasksperchild=1) as pool:
-        count, rows = pool.apply(effective_rows, [paths, recorded, prefix])
-        _, _, before = pool.apply(verdicts, [("", "", paths, recorded)])
-        needed: dict[str, list[str]] = {}
-        for table, row, after in pool.imap_unordered(verdicts, [(*row, paths, recorded) for row in rows], chunksize=1):
-            changed = sum(one != other for one, other in zip(before, after, strict=True))
-            print(f"{changed:5} {table:24} {row}", flush=True)
-            if changed:
-                needed.setdefault(table, []).append(row)
-        unneeded = {
-            table: left
-            for table, all_of in pool.apply(all_rows, [prefix]).items()
-            if (left := [row for row in all_of if row not in needed.get(table, [])])
-        }
-    totals = {"replies": len(before), "rows": count, "effective": len(rows), "needed": sum(map(len, needed.values()))}
-    print(json.dumps({**totals, "unneeded": unneeded}, ensure_ascii=False))
-
-
-def all_rows(prefix: str) -> dict[str, list[str]]:
-    import vilomem_core.verification  # noqa: F401
-    from vilomem_core.verification.patterns import TABLES
-
-    return {name: list(table.examples) for name, table in TABLES.items() if name.startswith(prefix)}
+    functools.lru_cache = lambda *_, **__: lambda function: function  # type: ignore[assignment]  # a kept reading asks nothing
+    module = load_patterns()
+    kept = recorded_tables(module)
+    pairs = replies(paths, recorded)
+    before = verdicts(pairs, range(len(pairs)))
+    rows = [(table, row) for table in module.TABLES.values() for row in table.examples if table.name.startswith(prefix)]
+    changed: dict[tuple[str, str], int] = {}
+    apart = [(table.name, row) for table, row in rows if kept[table.name][0].embedded]
+    for table, row in rows:
+        if (table.name, row) in apart:
+            continue
+        expression, rest = without(table, row, kept[table.name], module.plain_compiled)
+        places = sorted(expression.otherwise(rest))
+        whole, expression.expression = expression.expression, rest
+        changed[table.name, row] = sum(one != before[place] for one, place in zip(verdicts(pairs, places), places, strict=True))
+        expression.expression = whole
+        if places:
+            print(f"{changed[table.name, row]:5} {table.name:32} {row}", flush=True)
+    with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=1) as pool:
+        jobs = [(*name, paths, recorded) for name in apart]
+        for name, after in zip(apart, pool.imap(without_embedded, jobs, chunksize=1), strict=True):
+            changed[name] = sum(one != other for one, other in zip(before, after, strict=True))
+            print(f"{changed[name]:5} {name[0]:32} {name[1]}", flush=True)
+    unneeded: dict[str, list[str]] = defaultdict(list)
+    for (name, row), count in changed.items():
+        if not count:
+            unneeded[name].append(row)
+    print(
+        json.dumps(
+            {"replies": len(pairs), "rows": len(rows), "needed": sum(map(bool, changed.values())), "unneeded": unneeded},
+            ensure_ascii=False,
+        )
+    )
 
 
 if __name__ == "__main__":
