@@ -143,8 +143,13 @@ def without(table: Any, row: str, kept: list[Recorded], compiled: Callable[..., 
     return one, re.compile(rf"(?!)(?:{one.expression.pattern})", one.expression.flags)  # a rewriting that is never done
 
 
+def uncached(first: Any = None, **_: Any) -> Any:
+    """In place of ``lru_cache``: a text that was read before would not be asked about again."""
+    return first if callable(first) else lambda function: function
+
+
 def main(paths: Sequence[Path], recorded: Path | None, prefix: str, processes: int) -> None:
-    functools.lru_cache = lambda *_, **__: lambda function: function  # type: ignore[assignment]  # a kept reading asks nothing
+    functools.lru_cache = uncached  # type: ignore[assignment]
     module = load_patterns()
     kept = recorded_tables(module)
     pairs = replies(paths, recorded)
