@@ -26,8 +26,27 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (demo, jobs, query, memory, inspect):
-    module.register(app)
+COMMANDS = (
+    demo.demo,
+    jobs.learn,
+    jobs.evaluate,
+    query.recall,
+    query.report,
+    query.export,
+    query.sql,
+    query.snapshots,
+    memory.consolidate,
+    memory.publish,
+    memory.reembed,
+    memory.pin,
+    memory.unpin,
+    memory.retire,
+    memory.restore,
+    inspect.check,
+    inspect.config,
+)
+for command in COMMANDS:
+    app.command()(command)
 app.add_typer(score.app, name="score")
 
 

@@ -20,10 +20,6 @@ DATA, STORE = "data", "store"
 MARK = "made-by-vilomem-demo"  # the demo overwrites only what it made
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(demo)
-
-
 def demo(
     out: Annotated[Path, typer.Option(help="Where the demo's questions, store and report go.")] = Path("vilomem-demo"),
     cases: Annotated[int, typer.Option(help="How many questions to draw.", min=8)] = 160,

@@ -12,11 +12,6 @@ from vilomem.cli.console import output
 from vilomem.cli.options import Assignments, ConfigFile, Json
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(check)
-    app.command(name="config")(show_config)
-
-
 def check(
     data: Annotated[list[str], typer.Argument(help="JSONL, VLMEvalKit TSV or Parquet files, folders or globs of them.")],
     config: ConfigFile = None,
@@ -43,7 +38,7 @@ def check(
     return int(not report.ok)
 
 
-def show_config(config: ConfigFile = None, set_: Assignments = None, json: Json = False) -> int:
+def config(config: ConfigFile = None, set_: Assignments = None, json: Json = False) -> int:
     """Print every setting, its value and its source. Keys of services are never settings: only their variables' names are."""
     from vilomem_core.settings.layers import flatten
 

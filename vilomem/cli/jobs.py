@@ -13,11 +13,6 @@ from vilomem.cli.options import Assignments, BaseUrl, ConfigFile, EngineKind, Js
 Data = Annotated[list[str] | None, typer.Argument(help="JSONL, VLMEvalKit TSV or Parquet files, folders or globs of them.")]
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(learn)
-    app.command()(evaluate)
-
-
 def learn(
     data: Data = None,
     solver: Solver = None,

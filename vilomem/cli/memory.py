@@ -15,11 +15,6 @@ MemoryId = Annotated[str, typer.Argument(help="The memory's id, as `vilomem reca
 Reason = Annotated[str, typer.Option(help="Why; kept with the event.")]
 
 
-def register(app: typer.Typer) -> None:
-    for command in (consolidate, publish, reembed, pin, unpin, retire, restore):
-        app.command()(command)
-
-
 def consolidate(
     store: StorePath = None,
     merger: Annotated[str | None, typer.Option(help="A model that judges and writes merged rules.")] = None,

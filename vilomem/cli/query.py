@@ -16,11 +16,6 @@ from vilomem.cli.console import output
 from vilomem.cli.options import Assignments, ConfigFile, Json, Snapshot, StorePath
 
 
-def register(app: typer.Typer) -> None:
-    for command in (recall, report, export, sql, snapshots):
-        app.command()(command)
-
-
 def recall(
     question: Annotated[str, typer.Option(help="The question, without its options.")],
     image: Annotated[list[Path] | None, typer.Option(help="An image file (may be repeated).")] = None,
