@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from vilomem_core.backends.build import build_attention, build_chat_model, build_image_embedder, build_text_embedder
 from vilomem_core.backends.chat.openai import OpenAIChat
-from vilomem_core.backends.chat.retry import Patient
+from vilomem_core.backends.chat.pace import Patient
 from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
 from vilomem_core.errors import SettingsError
 from vilomem_core.learning.plan import Embedders, LoopPlan, RoleModels, RoleSampling

@@ -11,7 +11,7 @@ from ray.exceptions import RayActorError
 
 from tasks.build_models import ModelKey, build_model, model_key
 from tasks.cluster import errors_as_raised
-from vilomem_core.backends.chat.retry import Patient
+from vilomem_core.backends.chat.pace import Patient
 from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
 from vilomem_core.errors import ModelUnavailable
 from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest

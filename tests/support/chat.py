@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from vilomem_core.backends.chat.retry import Clock
+from vilomem_core.backends.chat.pace import Clock
 from vilomem_core.protocols import ChatReply, ChatRequest, Message, Sampling
 from vilomem_core.types import Image, Role, Usage
 

@@ -8,21 +8,24 @@ the other in one matrix, so that nothing is padded and nothing is masked.
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import importlib.util
 import math
 import os
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, product
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from vilomem_core.backends.blas_threads import single_threaded_blas
 from vilomem_core.errors import SettingsError
 from vilomem_core.types import F32
 
@@ -117,7 +120,8 @@ class MiniLM:
         for index, text in enumerate(texts):
             if text.strip():
                 places.setdefault(text, []).append(index)
-        encodings = self._tokenizer.encode_batch_fast([_valid_unicode(text) for text in places])
+        # replies may carry half a surrogate pair (JSON allows it), which the tokenizer does not take
+        encodings = self._tokenizer.encode_batch_fast([text.encode("utf-8", "replace").decode("utf-8") for text in places])
         rows = sorted(zip((encoding.ids for encoding in encodings), places.values(), strict=True), key=lambda row: len(row[0]))
         vectors = np.zeros((len(texts), DIMENSION), np.float32)
         batches = list(_batches(rows))
@@ -129,7 +133,7 @@ class MiniLM:
     def _forward_all(self, batches: list[list[list[int]]]) -> list[F32]:
         """``_forward`` of each batch, side by side where there are several."""
         workers = min(len(batches), len(os.sched_getaffinity(0)))
-        with single_threaded_blas():
+        with ONE_BLAS_THREAD:
             if workers < 2:
                 return [self._forward(batch) for batch in batches]
             with ThreadPoolExecutor(workers) as pool:
@@ -243,6 +247,52 @@ def _layer(tensors: dict[str, F32], name: str) -> TransformerBlock:
     )
 
 
-def _valid_unicode(text: str) -> str:
-    """Replies may carry half a surrogate pair (JSON allows it), which the tokenizer does not take."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+class OpenBlas(NamedTuple):
+    """The functions that get and set how many threads OpenBLAS takes in the whole process."""
+
+    threads: Callable[[], int]
+    set_threads: Callable[[int], None]
+
+
+@functools.cache
+def loaded_openblas() -> OpenBlas | None:
+    """The OpenBLAS that NumPy has loaded; None where NumPy has another BLAS, and elsewhere than on Linux."""
+    maps = Path("/proc/self/maps")
+    lines = maps.read_text(encoding="utf-8", errors="replace").splitlines() if maps.is_file() else []
+    for path in dict.fromkeys(line.split(maxsplit=5)[-1] for line in lines if "openblas" in line):
+        for prefix, suffix in product(("scipy_", ""), ("64_", "_64", "")):  # NumPy's own copy has renamed functions
+            with suppress(OSError, AttributeError):
+                library = ctypes.CDLL(path)
+                get, put = (getattr(library, f"{prefix}openblas_{verb}_num_threads{suffix}") for verb in ("get", "set"))
+                get.restype, put.restype, put.argtypes = ctypes.c_int, None, [ctypes.c_int]
+                return OpenBlas(get, put)
+    return None
+
+
+class OneBlasThread:
+    """Inside, matrix products stay on the calling thread; the former number returns at the end of the last block of all threads.
+
+    OpenBLAS shares out small products over threads that wait by spinning: on a machine with other work one text took 270 ms instead
+    of 14 (benchmarks/bench_embedding.py). threadpoolctl 3.8 leaves BLAS at one thread for good where two threads' blocks overlap.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._inside, self._before = threading.Lock(), 0, 1
+
+    def __enter__(self) -> None:
+        with self._lock:
+            blas = loaded_openblas()
+            if self._inside == 0 and blas:
+                self._before = blas.threads()
+                blas.set_threads(1)
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            blas = loaded_openblas()
+            if self._inside == 0 and blas:
+                blas.set_threads(self._before)
+
+
+ONE_BLAS_THREAD = OneBlasThread()

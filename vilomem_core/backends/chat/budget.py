@@ -4,35 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from vilomem_core.backends.chat.settings import EndpointSettings, check_numbers
+from vilomem_core.backends.chat.settings import BudgetSettings, EndpointSettings
 from vilomem_core.errors import ModelError, RunStopped
 from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
 from vilomem_core.types import Role, Usage
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetSettings:
-    """What a run, or one role in it, may spend. None is no limit."""
-
-    max_requests: int | None = None
-    """Answered requests, empty replies included; those of the cases in progress when the limit is reached are still sent and paid."""
-
-    max_prompt_tokens: int | None = None
-    """Prompt tokens; requests in flight when the limit is reached are still paid."""
-
-    max_completion_tokens: int | None = None
-    """Completion tokens; requests in flight when the limit is reached are still paid."""
-
-    max_cost: float | None = None
-    """Money, in the currency of the endpoint's prices; requests in flight when the limit is reached are still paid."""
-
-    max_seconds: float | None = None
-    """Wall time in seconds, counted from the start of the run."""
-
-    def __post_init__(self) -> None:
-        check_numbers(self, 0, tuple(item.name for item in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
-"""Settings of the chat back ends: a model server, and a vLLM engine inside the process."""
+"""Settings of the chat back ends: a model server, a budget, and a vLLM engine inside the process."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -91,6 +91,29 @@ def check_numbers(settings: object, least: int, names: tuple[str, ...]) -> None:
         value = getattr(settings, name)
         if value is not None and not (math.isfinite(value) and value >= least):
             raise SettingsError(f"{name} is {value}: it must be a number from {least} on.")
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    """What a run, or one role in it, may spend. None is no limit."""
+
+    max_requests: int | None = None
+    """Answered requests, empty replies included; those of the cases in progress when the limit is reached are still sent and paid."""
+
+    max_prompt_tokens: int | None = None
+    """Prompt tokens; requests in flight when the limit is reached are still paid."""
+
+    max_completion_tokens: int | None = None
+    """Completion tokens; requests in flight when the limit is reached are still paid."""
+
+    max_cost: float | None = None
+    """Money, in the currency of the endpoint's prices; requests in flight when the limit is reached are still paid."""
+
+    max_seconds: float | None = None
+    """Wall time in seconds, counted from the start of the run."""
+
+    def __post_init__(self) -> None:
+        check_numbers(self, 0, tuple(item.name for item in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.chat import FakeTime, ScriptedModel, a_request
 from tests.support.fake_openai import FakeOpenAI
-from vilomem_core.backends.chat.budget import Budget, BudgetSettings, Metered, Spend
+from vilomem_core.backends.chat.budget import Budget, Metered, Spend
 from vilomem_core.backends.chat.openai import OpenAIChat
-from vilomem_core.backends.chat.settings import EndpointSettings
+from vilomem_core.backends.chat.settings import BudgetSettings, EndpointSettings
 from vilomem_core.errors import ModelUnavailable, RunStopped, SettingsError
 from vilomem_core.types import Role, Usage
 
