@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.reply.words import vocabulary
 
 
@@ -77,52 +78,99 @@ def _goes_on(line: str, start: int, stop: int, following: int) -> bool:
 
 # cues stand at the beginning of a statement or clause; "passengers wait" and "an actually tall bar" are no cues
 _AT = (
-    r"(?:(?:^|(?<=[\n.!?。！？;,:…)\]—–-]))[ \t]*(?:(?:but|oh|no|hmm+|ah|uh|um|ok(?:ay)?|yet|however|or|well|and|so"
-    r"|hm)\b[ \t,.…-]*){0,3})"
+    r"(?:(?:^|(?<=[\n.!?。！？;,:…)\]—–-]))[ \t]*"
+    r"(?:(?:but|oh|no|hmm+|ah|uh|um|ok(?:ay)?|yet|however|or|well|and|so|hm)\b[ \t,.…-]*){0,3})"
 )
-_STRONG = (
-    r"hmm+\b|(?=(?:it|that|the answer) (?:should|must) (?:actually |rather )?be\b[^.\n]{0,60}\binstead\b)|wait(?:,"
-    r"| a| no|\.|!|:|…| -| —|-|$)|hold on|hang on|scratch that|strike that|correction\b|on second thoughts?"
-    r"|on reflection"
-    r"|(?:oops|whoops|my mistake|my bad)\b|i (?:made|see|have made|notice|spotted?) (?:a|an|my|the) (?:small "
-    r"|slight |sign |silly |counting |arithmetic )?(?:mistake|error|slip)"
-    r"|i (?:was|am) (?:wrong|mistaken)|i (?:mis(?:read|counted|spoke|took|judged|calculated|looked|identified)"
-    r"|overlooked|forgot|missed|take (?:that|it) back)"
-    r"|(?:let me|i(?:'ll| will| should| need to| must)|let's|we (?:should|need to|must)) (?:re-?(?:check|count"
-    r"|compute|calculate|consider|do|examine|read|think|evaluate|visit|trace|measure)|look again|count again"
-    r"|try again|start over|think again|correct (?:that|this|myself)|fix (?:that|this))"
-    r"|edit(?:ed)?:|update(?:d)?:|revised?:|revision:|erratum|looking (?:again|closer|more closely)|(?:on|upon"
-    r"|after) (?:re-?(?:check|count|read|exam|consider|think|look|view|evalu|inspect)\w*|closer|a (?:closer|second"
-    r"|further))\b"
-    r"|that(?:'s| is| was| would be| can't be| cannot be) (?:not (?:right|correct|it)|wrong|incorrect|a mistake"
-    r"|an error)|not quite\b|re-?(?:checking|counting|reading|examining|considering)\b"
-    r"|make that\b|or rather\b|i mean\b|i meant\b|sorry,|i correct myself|better:|nope\b|i change my (?:mind"
-    r"|answer)|changing my (?:mind|answer)"
+_AGAIN = r"re-?(?:check|count|compute|calculate|consider|do|examine|read|think|evaluate|visit|trace|measure)"
+_STRONG = one_of(
+    "retraction",
+    {
+        r"hmm+\b": "12? Hmm",
+        r"(?=(?:it|that|the answer) (?:should|must) (?:actually |rather )?be\b[^.\n]{0,60}\binstead\b)": "It should be 7 instead.",
+        r"wait(?:,| a| no|\.|!|:|…| -| —|-|$)": "But wait, it is 7.",
+        r"(?:oops|whoops|my mistake|my bad)\b": "Oops! It is 7.",
+        "i (?:made|see|have made|notice|spotted?) (?:a|an|my|the) (?:small |slight |sign |silly |counting |arithmetic )?"
+        "(?:mistake|error|slip)": "I made a small slip.",
+        "i (?:was|am) (?:wrong|mistaken)": "I was wrong.",
+        "i (?:mis(?:read|counted|spoke|took|judged|calculated|looked|identified)|overlooked|forgot|missed|take (?:that|it) back)": (
+            "I misread it."
+        ),
+        r"(?:let me|i(?:'ll| will| should| need to| must)|let's|we (?:should|need to|must)) "
+        rf"(?:{_AGAIN}|(?:look|count|try|think) again|start over|correct (?:that|this|myself)|fix (?:that|this))": "Let me recount.",
+        "(?:edit(?:ed)?|updated?|revised?|revision|better):": "Edit: 7",
+        "looking (?:again|closer|more closely)": "Looking closer, it is 7.",
+        r"(?:on|upon|after) (?:re-?(?:check|count|read|exam|consider|think|look|view|evalu|inspect)\w*|closer|a (?:closer|second"
+        r"|further))\b": "On closer inspection, it is 7.",
+        "that(?:'s| is| was| would be| can't be| cannot be) (?:not (?:right|correct|it)|wrong|incorrect|a mistake|an error)": (
+            "That's not it."
+        ),
+        r"re-?(?:checking|counting|reading|examining|considering)\b": "Recounting: 7",
+        "i change my (?:mind|answer)|changing my (?:mind|answer)": "I change my mind.",
+        "on (?:second thoughts?|reflection)": "On reflection, it is 7.",
+    }
+    | plain_rows("hold on|hang on|scratch that|strike that|erratum|sorry,|i correct myself", "It is 6. {} it is 7")
+    | {
+        rf"{words}\b": f"It is 6. {words} it is 7"
+        for words in ("correction", "not quite", "make that", "or rather", "nope", "i mean", "i meant")
+    },
+    before=_AT,
+    unframed={
+        r"(?<=[?…])\s*no\b(?=[.,:;!—–-]| it| that)": "Is it 6? No, it is 7.",
+        r"(?<=[.,…—–-])\s*no\b(?=[,:—–]|\s+-)": "It is 6, no, 7.",
+        r"\bno,? wait\b": "It is 6 no wait 7.",
+        r"\(no\b[,:]": "It is 6 (no, 7).",
+        "重新[看数算计检考审来]": "我重新数",
+        "再[看数算检想]": "我再看",
+        "我[看数算弄]错了": "我看错了",
+    }
+    | plain_rows("等等|等一下|不对|更正|哦不|不,|抱歉|纠正"),
+    flags=re.IGNORECASE | re.MULTILINE,
 )
-_WEAK = (
-    r"actually\b|let me (?:double[- ]?check|verify|confirm|check)|double[- ]?checking|checking\b|to verify|verification:|verifying"
+_WEAK = one_of(
+    "second look",
+    {
+        "let me (?:double[- ]?check|verify|confirm|check)": "Let me verify it.",
+        r"(?:double[- ]?)?checking\b": "Checking: 3 + 4 = 7.",
+        "to verify|verif(?:ication:|ying)": "Verification: 3 + 4 = 7.",
+        r"actually\b": "Actually, it is 7.",
+    },
+    before=_AT,
+    unframed=plain_rows("其实|实际上"),
+    flags=re.IGNORECASE | re.MULTILINE,
 )
-_NO = r"(?<=[?…])\s*no\b(?=[.,:;!—–-]| it| that)|(?<=[.,…—–-])\s*no\b(?=[,:—–]|\s+-)|\bno,? wait\b|\(no\b[,:]"
-_CHINESE = (
-    r"等等|等一下|不对|更正|重新(?:看|数|算|计算|检查|考虑|审视|来)|再(?:看|数|算|检查|想)|哦不|不,|我(?:看|数|算|弄)错了|抱歉|纠正"
-)
-CUE = re.compile(
-    rf"(?P<strong>{_AT}(?:{_STRONG})|{_NO}|{_CHINESE})|(?P<weak>{_AT}(?:{_WEAK})|其实|实际上)", re.IGNORECASE | re.MULTILINE
-)
+CUE = re.compile(rf"(?P<strong>{_STRONG.pattern})|(?P<weak>{_WEAK.pattern})", re.IGNORECASE | re.MULTILINE)
 
-_CONFIRMS = re.compile(
-    r"\b(?:confirm(?:s|ed)?|still (?:holds|stands|right|correct|the same|get|gives?)|stands|checks? out"
-    r"|same (?:answer|result|value|number|count)|(?:is|was|that's|that is|it's) (?:indeed )?(?:right|correct|fine"
-    r"|consistent)"
-    r"|as (?:before|stated|i said)|yes\b|indeed|agrees|matches)|✓|✔|没错|正确|无误|一致",
-    re.IGNORECASE,
+_CONFIRMS = one_of(
+    "confirmation",
+    {
+        "confirm(?:s|ed)?": "This confirms it.",
+        "still (?:holds|right|correct|the same|get|gives?)": "That still holds.",
+        "checks? out": "It checks out.",
+        "same (?:answer|result|value|number|count)": "The same result.",
+        "(?:is|was|that's|it's) (?:indeed )?(?:right|correct|fine|consistent)": "That is right.",
+        "as (?:before|stated|i said)": "7, as I said.",
+    }
+    | plain_rows("stands|yes|indeed|agrees|matches"),
+    before=r"\b",
+    after=r"\b",
+    unframed=plain_rows("✓|✔|没错|正确|无误|一致"),
 )
-_DOUBTS = re.compile(
-    r"\bre-?(?:check|count|compute|calculate|consider|do|examine|evaluate|think|visit|measure|trace)|\b(?:wrong"
-    r"|incorrect|mistaken?|error|miscount|misread|overlook|can't be|cannot be|not (?:right|correct|quite|it"
-    r"|consistent))"
-    r"|n't (?:right|correct|match|fit|work|add up|make sense)|\bagain\b|\bnot sure\b|不对|错|重新|再(?:看|数|算|检查|想)",
-    re.IGNORECASE,
+_DOUBTS = one_of(
+    "doubt",
+    {
+        _AGAIN.replace("|read", ""): "Let me recount.",
+        "mistaken?": "There is a mistake.",
+        r"again\b": "Look again.",
+        "(?:can't|cannot) be": "That cannot be.",
+        "not (?:right|correct|quite|it|consistent|sure)": "That is not quite it.",
+    }
+    | plain_rows("wrong|incorrect|error|miscount|misread|overlook"),
+    before=r"\b",
+    unframed={
+        "n't (?:right|correct|match|fit|work|add up|make sense)": "It doesn't fit.",
+        "再[看数算检想]": "我再看",
+    }
+    | plain_rows("不对|错|重新"),
 )
 
 

@@ -4,59 +4,128 @@ from __future__ import annotations
 
 import re
 
+from vilomem_core.verification.patterns import one_of, plain_rows
+
 _QUESTION = re.compile(r"[?？]\W*$")
-_REFUSAL = re.compile(
-    r"\b(?:(?:i|we|you|one)(?: really| simply| therefore| just)? (?:can(?:not|'t| not)|could(?: not|n't))|can(?:not"
-    r"|'t| not) (?:be )?(?:\w+ly )?(?:determin|tell|say|see\b|seen|answer|identif|know|read|make out|made out|view"
-    r"|provid|give|count|recogni|discern|distinguish|verif|conclu|infer|decid|access|help|assist|analy|process"
-    r"|estimat)\w*|unable to|not able to|(?:is|was|it's) (?:im|not )possible to|impossible to|(?:too )?(?:difficult"
-    r"|hard) to|no way (?:to|of)|not (?:clear|sure|certain|possible|enough|visible|legible|readable)"
-    r"|(?:do|does|did)(?: not|n't) (?:know|have (?:enough|access|sufficient|the)|see (?:any|an|the) (?:image"
-    r"|picture)|show enough|contain|provide|include|allow)|insufficient|not sufficient|unclear|uncertain"
-    r"|undetermined|ambiguous|illegible|unreadable|too (?:blurry|dark|small|blurred)|without (?:the|more|further"
-    r"|additional)"
-    r"|lack(?:s|ing)?|no idea|unknown|please (?:provide|upload|share|clarify|give|attach|send|specify)|need(?:s"
-    r"|ed)? (?:more|further|additional|to see)|(?:isn't|is not|wasn't|was not|aren't) (?:enough|visible|given|shown"
-    r"|provided|clear|possible|specified)|as an ai\b|i(?:'m| am) (?:sorry|afraid|not sure|unsure)|apologi[sz]e"
-    r"|i (?:must |have to |will )?(?:decline|refuse))"
-    r"|无法|不能|不清楚|不确定|看不清|抱歉|对不起|难以|不足以|没有足够|不知道|请提供",
-    re.IGNORECASE,
+_REFUSAL = one_of(
+    "refusal",
+    {
+        r"(?:i|we|you|one)(?: really| simply| therefore| just)? (?:can(?:not|'t| not)|could(?: not|n't))": "We just can't.",
+        r"can(?:not|'t| not) (?:be )?(?:\w+ly )?(?:determin|tell|say|see\b|seen|answer|identif|know|read|make out|made out|view|provid"
+        r"|give|count|recogni|discern|distinguish|verif|conclu|infer|decid|access|help|assist|analy|process|estimat)\w*": (
+            "It cannot be determined."
+        ),
+        "(?:un|not )able to": "It was not able to.",
+        "(?:impossible|difficult|hard) to": "That is hard to say.",
+        "no way (?:to|of)": "There is no way of telling.",
+        "not (?:clear|sure|certain|possible|enough|visible|legible|readable|sufficient)": "The sign is not legible.",
+        "(?:do|does|did)(?: not|n't) (?:know|have (?:enough|access|sufficient|the)|see (?:any|an|the) (?:image|picture)|show enough"
+        "|contain|provide|include|allow)": "The chart doesn't show enough.",
+        "(?:isn't|aren't|wasn't|is not|was not) (?:enough|visible|given|shown|provided|clear|possible|specified)": "It isn't given.",
+        "too (?:blurry|blurred|dark|small)": "The picture is too dark.",
+        "without (?:the|more|further|additional)": "Without more context, nobody could.",
+        "lack(?:s|ing)?": "It lacks a scale.",
+        "please (?:provide|upload|share|clarify|give|attach|send|specify)": "Please upload it.",
+        "need(?:s|ed)? (?:more|further|additional|to see)": "I need to see it.",
+        r"as an ai\b": "As an AI, I have no eyes.",
+        "i(?:'m| am) (?:sorry|afraid|unsure)": "I am sorry.",
+        "apologi[sz]e": "We apologise.",
+        "i (?:must |have to |will )?(?:decline|refuse)": "I must decline.",
+    }
+    | plain_rows("insufficient|unclear|uncertain|undetermined|ambiguous|illegible|unreadable|no idea|unknown", "it is {}"),
+    before=r"\b",
+    unframed=plain_rows("无法|不能|不清楚|不确定|看不清|抱歉|对不起|难以|不足以|没有足够|不知道|请提供"),
 )
-_HYPOTHETICAL = re.compile(
-    r"^\W*(?:if|suppose|supposing|assum(?:e|ing)|imagine|unless|were|had|let us suppose|let's suppose|one (?:might"
-    r"|could|may)|someone|some (?:people|would|may|might|students?)|at first (?:glance|sight)|initially|it (?:might"
-    r"|may|could) (?:seem|look|appear)|you (?:might|may|could))\b|\bwould (?:need|mean|require|imply|have (?:to"
-    r"|been)|be (?:too|the case|possible|wrong|needed|required))\b|\bwere (?:right|true|correct)\b|如果|假设|假如",
-    re.IGNORECASE,
+_HYPOTHETICAL = one_of(
+    "supposition",
+    {
+        "suppos(?:e|ing)": "Suppose x is 3.",
+        "assum(?:e|ing)": "Assuming x is 3.",
+        "let(?: u|')s suppose": "Let us suppose x is 3.",
+        "one (?:might|could|may)": "One might think of 3.",
+        "some (?:people|would|may|might|students?)": "Some people say 3.",
+        "at first (?:glance|sight)": "At first glance, 3.",
+        "it (?:might|may|could) (?:seem|look|appear)": "It may seem to be 3.",
+        "you (?:might|may|could)": "You could say 3.",
+    }
+    | plain_rows("if|imagine|unless|were|had|someone|initially", "{} x is 3"),
+    before=r"^\W*",
+    after=r"\b",
+    unframed={
+        r"\bwould (?:need|mean|require|imply|have (?:to|been)|be (?:too|the case|possible|wrong|needed|required))\b": "It would mean 3.",
+        r"\bwere (?:right|true|correct)\b": "Even were right the second way",
+    }
+    | plain_rows("如果|假设|假如"),
 )
-_INTENTION = re.compile(
-    r"^\W*(?:first|next|now|then|so|ok(?:ay)?|well|hmm+|alright)?\W*(?:let(?:'s| us| me)|i (?:need|have|want|will"
-    r"|'ll|am going|should|must) (?:to )?|i'll|i'm going to|we (?:need|have|want|are asked|are given|will|must"
-    r"|should|know that|can now)(?: to)?|to (?:find|solve|determine|answer|calculate|compute|get|count|work)"
-    r"|the (?:question|problem|task|exercise) (?:asks|is|wants|states|says|gives|requires)|you (?:ask|want"
-    r"|are asking)|given|recall|note that|consider|looking at)\b|需要|我们(?:来|先|要)|题目|让我",
-    re.IGNORECASE,
+_INTENTION = one_of(
+    "intention",
+    {
+        "let(?:'s| us| me)": "Let me count the dots",
+        "i (?:need|have|want|will|am going|should|must)(?: to)?": "I have to count the dots",
+        "i'(?:ll|m going to)": "I'll count the dots",
+        "we (?:need|have|want|are asked|are given|will|must|should|know that|can now)(?: to)?": "So we need to count the dots",
+        "to (?:find|solve|determine|answer|calculate|compute|get|count|work)": "To find the dots",
+        "the (?:question|problem|task|exercise) (?:asks|is|wants|states|says|gives|requires)": "The question asks for the dots",
+        "you (?:ask|want|are asking)": "You ask for the dots",
+    }
+    | plain_rows("given|recall|note that|consider|looking at", "{} the dots"),
+    before=r"^\W*(?:first|next|now|then|so|ok(?:ay)?|well|hmm+|alright)?\W*",
+    after=r"\b",
+    unframed=plain_rows("需要|题目|让我") | {"我们[来先要]": "我们来数"},
 )
-_TASK = re.compile(
-    r"^\W*(?:given|find|known|data|to find|wanted|required|we are given|task|question|problem)\s*:|^\W*(?:已知|求)", re.IGNORECASE
+_TASK = one_of(
+    "task",
+    plain_rows("given|find|known|data|to find|wanted|required|we are given|task|question|problem", "{}: two sides"),
+    before=r"^\W*",
+    after=r"\s*:",
+    unframed={r"^\W*已知": "已知两边", r"^\W*求": "求第三边"},
 )
-CONCLUSION = (
-    r"(?:\b(?:so|therefore|thus|hence|consequently|accordingly|in conclusion|to conclude|in summary|to sum up"
-    r"|overall|in short|finally|ergo|as a result|it follows that|this means|that means|which means"
-    r"|we conclude(?: that)?|in total|altogether)\b"
-    r"|∴|⇒|→|=>|->|所以|因此|故|于是|综上|可得|因而|总共|一共|共有|共)"
+_CONCLUSION = one_of(
+    "conclusion",
+    {
+        "(?:in conclusion|to conclude|we conclude)": "To conclude, 3.",
+        "(?:in summary|to sum up|overall|in short)": "In short, 3.",
+        "(?:this|that|which) means": "That means 3.",
+        "(?:in total|altogether)": "They are 3 in total.",
+        "(?:consequently|accordingly|ergo|as a result|it follows that)": "It follows that x = 3.",
+    }
+    | plain_rows("so|therefore|thus|hence|finally", "{} 3"),
+    before=r"\b",
+    after=r"\b",
+    unframed=plain_rows("∴|⇒|→|=>|->|所以|因此|故|于是|综上|可得|因而", "{}三个") | {"[总一]?共有?": "图中总共有三个"},
 )
-_ADVERBIAL = re.compile(
-    r"^\W*(?:looking|based on|according to|judging|given|considering|as (?:shown|seen|can be seen|indicated"
-    r"|we can see)|from|in the (?:image|picture|photo|chart|figure|graph|map)|after"
-    r"|having)\b[^,.:]{0,80}[,:]\s*(?=\S)",
-    re.IGNORECASE,
+CONCLUSION = f"(?:{_CONCLUSION.pattern})"
+_ADVERBIAL = one_of(
+    "adverbial",
+    {
+        "looking": "Looking closely, it is 3",
+        "based on": "Based on it, it is 3",
+        "according to": "According to it, it is 3",
+        "judging": "Judging by it, it is 3",
+        "(?:given|considering)": "Given that, it is 3",
+        "as (?:shown|seen|can be seen|indicated|we can see)": "As seen above, it is 3",
+        "from": "From the graph: it is 3",
+        "in the (?:image|picture|photo|chart|figure|graph|map)": "In the picture, it is 3",
+        "after": "After that, it is 3",
+        "having": "Having seen it, it is 3",
+    },
+    before=r"^\W*",
+    after=r"\b[^,.:]{0,80}[,:]\s*(?=\S)",
 )
-_HEDGE = re.compile(
-    r"\b(?:either|or maybe|or perhaps|or possibly|maybe|perhaps|possibly|could be|might be|may be|alternatively)\b|或者|可能",
-    re.IGNORECASE,
+_HEDGE = one_of(
+    "hedge",
+    {"(?:could|might|may) be": "it might be 3"} | plain_rows("either|maybe|perhaps|possibly|alternatively", "{} 3"),
+    before=r"\b",
+    after=r"\b",
+    unframed=plain_rows("或者|可能"),
 )
-CONTRAST = re.compile(r"\b(?:but|however|yet|nevertheless|nonetheless|still|though)\b|但是?|不过", re.IGNORECASE)
+CONTRAST = one_of(
+    "contrast",
+    plain_rows("but|however|yet|nevertheless|nonetheless|still|though", "no, {} it is 3"),
+    before=r"\b",
+    after=r"\b",
+    unframed={"但是?": "但是三个", "不过": "不过三个"},
+)
 
 
 def is_question(text: str) -> bool:
