@@ -5,21 +5,18 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.vilomem_core.learning.plans import PLAN
 from vilomem_core.backends.chat.failures import EmptyReply
 from vilomem_core.backends.descriptor import Descriptor
 from vilomem_core.backends.lexical import LexicalEmbedder
 from vilomem_core.errors import ModelError, ModelUnavailable, ReplyUnusable
-from vilomem_core.gate.settings import GateSettings
-from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.learning.loop import CaseLoop
-from vilomem_core.learning.plan import CaseWork, Embedders, LoopPlan, RoleModels, RoleSampling
+from vilomem_core.learning.plan import CaseWork, Embedders, RoleModels
 from vilomem_core.learning.shard import CaseSlots, ShardRun
-from vilomem_core.protocols import ChatReply, ChatRequest, Sampling
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.protocols import ChatReply, ChatRequest
 from vilomem_core.simulation import demo_cases
 from vilomem_core.simulation.learner import SimulatedModel
 from vilomem_core.types import F32, CaseOutcome, Image, Role, Usage, VerdictStatus
-from vilomem_core.verification.settings import VerificationSettings
 
 EMBEDDERS = Embedders(LexicalEmbedder(), Descriptor())
 
@@ -44,22 +41,6 @@ class AwayAtFirst:
     async def aclose(self) -> None: ...
 
 
-def _plan() -> LoopPlan:
-    each = Sampling()
-    return LoopPlan(
-        settings_digest="set_test",
-        snapshot_id="",
-        arm="learn",
-        round=1,
-        reflect=True,
-        sampling=RoleSampling(each, each, each, each),
-        verification=VerificationSettings(),
-        gate=GateSettings(),
-        recall=RecallSettings(),
-        heatmap=HeatmapSettings(),
-    )
-
-
 def _advance(loop: CaseLoop, work: CaseWork) -> CaseOutcome:
     return asyncio.run(loop.advance(work))
 
@@ -74,7 +55,7 @@ def _wrong_case(loop: CaseLoop) -> tuple[CaseWork, CaseOutcome]:
 
 def test_a_guideline_waits_for_the_analysis_that_it_is_filed_under():
     critic = SimulatedModel("wrong=1")
-    loop = CaseLoop(_plan(), RoleModels(SimulatedModel("wrong=1"), AwayAtFirst(), critic, critic), EMBEDDERS, None)
+    loop = CaseLoop(PLAN, RoleModels(SimulatedModel("wrong=1"), AwayAtFirst(), critic, critic), EMBEDDERS, None)
     work, outcome = _wrong_case(loop)
     assert not outcome.reflections and not outcome.candidates
     assert [failure.stage for failure in outcome.failures] == [Role.ANALYST.value]
@@ -94,7 +75,7 @@ class Mumbling(SimulatedModel):
 
 def test_a_reply_that_holds_nothing_was_paid_for_all_the_same():
     other = SimulatedModel("wrong=1")
-    loop = CaseLoop(_plan(), RoleModels(SimulatedModel("wrong=1"), other, Mumbling(), other), EMBEDDERS, None)
+    loop = CaseLoop(PLAN, RoleModels(SimulatedModel("wrong=1"), other, Mumbling(), other), EMBEDDERS, None)
     _, outcome = _wrong_case(loop)
     (failure,) = outcome.failures
     assert failure.stage == Role.VISUAL_CRITIC.value and failure.error == "ReplyUnusable"
@@ -103,7 +84,7 @@ def test_a_reply_that_holds_nothing_was_paid_for_all_the_same():
 
 def test_a_critic_that_was_away_is_asked_again_and_the_other_is_not():
     other = SimulatedModel("wrong=1")
-    loop = CaseLoop(_plan(), RoleModels(SimulatedModel("wrong=1"), other, AwayAtFirst(), other), EMBEDDERS, None)
+    loop = CaseLoop(PLAN, RoleModels(SimulatedModel("wrong=1"), other, AwayAtFirst(), other), EMBEDDERS, None)
     work, outcome = _wrong_case(loop)
     assert [failure.stage for failure in outcome.failures] == [Role.VISUAL_CRITIC.value]
     assert len(outcome.reflections) == 1
@@ -126,7 +107,7 @@ def test_a_library_that_gives_up_fails_its_case_and_the_shard_ends(caplog: pytes
     model = SimulatedModel("wrong=1")
 
     async def shard() -> list[CaseOutcome]:
-        loop = CaseLoop(_plan(), RoleModels(model, model, model, model), Embedders(LexicalEmbedder(), Panicking()), None)
+        loop = CaseLoop(PLAN, RoleModels(model, model, model, model), Embedders(LexicalEmbedder(), Panicking()), None)
         run = ShardRun(loop, [CaseWork(case) for case in demo_cases(2)], CaseSlots(2))
         async with asyncio.timeout(60):
             return [outcome for _ in range(3) for outcome in await run.batch(1, 0.0)]
@@ -156,7 +137,7 @@ class EmptyAnalyst:
 @pytest.mark.parametrize("error", [EmptyReply("nothing"), ReplyUnusable("cut off")])
 def test_what_an_analyst_cost_is_the_analysts_also_when_it_came_to_nothing(error: ModelError) -> None:
     model = EmptyAnalyst(error)
-    loop = CaseLoop(_plan(), RoleModels(model, model, model, model), EMBEDDERS, None)
+    loop = CaseLoop(PLAN, RoleModels(model, model, model, model), EMBEDDERS, None)
     (case,) = demo_cases(1)
     outcome = _advance(loop, CaseWork(case))
     assert outcome.attempt is not None

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.vilomem_core.learning.plans import plan_with
 from vilomem_core.backends.chat.recorded import RecordedChat
 from vilomem_core.backends.descriptor import Descriptor
 from vilomem_core.backends.lexical import LexicalEmbedder
-from vilomem_core.gate.settings import GateSettings
 from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.ids import case_key, question_key
 from vilomem_core.learning.loop import CaseLoop
-from vilomem_core.learning.plan import CaseWork, Embedders, LoopPlan, RoleModels, RoleSampling
+from vilomem_core.learning.plan import CaseWork, Embedders, RoleModels
 from vilomem_core.learning.requests import request_digest, solve_request
 from vilomem_core.protocols import ChatReply, ChatRequest, Sampling
 from vilomem_core.readers import read_cases
@@ -24,7 +24,6 @@ from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.types import Image, Memory, Role, Stream, VerdictStatus
-from vilomem_core.verification.settings import VerificationSettings
 
 CASE = "mathvision-2415"  # a cube net: qwen-vl-max answers E, gold is another; the critic blames what was seen
 
@@ -76,19 +75,8 @@ EMBEDDERS = Embedders(LexicalEmbedder(), Descriptor(), Planted())
 
 
 def _plan(snapshot="", heatmap="none"):
-    each = Sampling()
-    return LoopPlan(
-        settings_digest="set_test",
-        snapshot_id=snapshot,
-        arm="learn",
-        round=1,
-        reflect=True,
-        sampling=RoleSampling(each, each, each, each),
-        verification=VerificationSettings(),
-        gate=GateSettings(),
-        recall=RecallSettings(visual_threshold=0.0, logic_threshold=0.0),
-        heatmap=HeatmapSettings(mode=heatmap),
-    )
+    recall = RecallSettings(visual_threshold=0.0, logic_threshold=0.0)
+    return plan_with(snapshot_id=snapshot, recall=recall, heatmap=HeatmapSettings(mode=heatmap))
 
 
 def _advance(plan, models, case, recaller=None):

@@ -1,0 +1,32 @@
+"""What one round holds fixed, for tests of the loop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from vilomem_core.gate.settings import GateSettings
+from vilomem_core.heatmaps.settings import HeatmapSettings
+from vilomem_core.learning.plan import LoopPlan, RoleSampling
+from vilomem_core.protocols import Sampling
+from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.verification.settings import VerificationSettings
+
+EACH = Sampling()
+PLAN = LoopPlan(
+    settings_digest="set_test",
+    snapshot_id="",
+    arm="learn",
+    round=1,
+    reflect=True,
+    sampling=RoleSampling(EACH, EACH, EACH, EACH),
+    verification=VerificationSettings(),
+    gate=GateSettings(),
+    recall=RecallSettings(),
+    heatmap=HeatmapSettings(),
+)
+
+
+def plan_with(**values: Any) -> LoopPlan:
+    """A learning round without memory and with default settings, but for ``values``."""
+    return replace(PLAN, **values)
