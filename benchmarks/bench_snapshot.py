@@ -19,9 +19,8 @@ from pathlib import Path
 
 from bench_storage import IMAGE_DIM, TEXT_DIM, made_outcome, memories
 
-from storage.banks import BANKS_FOLDER
 from storage.commit import commit
-from storage.snapshots import publish
+from storage.snapshots import BANKS_FOLDER, publish
 from storage.staging import stage
 from storage.store import Store
 from vilomem_core.types import Stream
@@ -32,7 +31,7 @@ import sys, time
 from pathlib import Path
 start = time.perf_counter()
 import numpy as np
-from storage.banks import open_snapshot
+from storage.snapshots import open_snapshot
 from vilomem_core.recall.query import RecallQuery
 imported = time.perf_counter()
 recaller = open_snapshot(Path(sys.argv[1]), sys.argv[2])

@@ -23,9 +23,8 @@ from typing import TypeVar
 import numpy as np
 
 from storage.analytics import Analytics
-from storage.banks import BANKS_FOLDER
 from storage.commit import commit
-from storage.snapshots import collect_garbage, open_bank, publish
+from storage.snapshots import BANKS_FOLDER, collect_garbage, open_bank, publish
 from storage.staging import stage
 from storage.store import Store
 from vilomem_core.ids import attempt_id, candidate_id, case_key

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from prefect import flow
 
-from storage.memory import release_unused
+from storage.allocator import release_unused
 from tasks.session import Session
 from vilomem_core.errors import DataError
 from vilomem_core.ids import CaseKeys, case_key

@@ -5,8 +5,8 @@ from __future__ import annotations
 from prefect import flow
 
 from flows.replay import NO_MEMORY, compare_arms, replay, suspects
-from storage.snapshots import list_snapshots, set_release
 from storage.snapshots import publish as publish_snapshot
+from storage.snapshots import set_release
 from tasks.session import Session
 from vilomem_core.evaluation import ReleaseEvidence, release_gate, write_evidence
 from vilomem_core.ids import CaseKeys
@@ -46,4 +46,4 @@ def publish(session: Session, held_out: CaseKeys) -> SnapshotRecord:
 
 def _looks(session: Session) -> int:
     """How many snapshots of this store were judged before: the gate corrects for looking again."""
-    return sum(record.evidence != "{}" for record in list_snapshots(session.store))
+    return sum(record.evidence != "{}" for record in session.store.snapshots())

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from prefect import flow
 
-from flows.report_data import report_data
-from storage.atomic import write_atomically
+from storage.errors import store_errors
+from storage.files import write_atomically
+from storage.report import report_data
 from storage.store import Store
-from storage.translate import store_errors
 from vilomem_core.errors import StoreError
 from vilomem_core.reporting import render_report
 

@@ -9,8 +9,8 @@ from prefect import flow
 from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from storage.banks import open_bank
-from storage.memory import release_unused
+from storage.allocator import release_unused
+from storage.snapshots import open_bank
 from tasks.round_progress import RoundCounts, round_progress
 from tasks.session import Session, stop_on_signals
 from tasks.shards import Sharder, commit_staged, solve_shard

@@ -8,15 +8,17 @@ the network, and its settings are locked.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from storage.relation import Relation
 from storage.schema import KEYS
 from storage.store import Store
-from storage.views import view_definitions
+from storage.views import Relation, view_definitions
 from vilomem_core.errors import UserError
 
 _LOCKED = {
@@ -61,6 +63,15 @@ class Analytics:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def run_sql(store: str | Path, query: str) -> tuple[list[Sequence[Any]], list[str]]:
+    """The rows and column names of one query over the store at this path, which is opened read-only. Raises as ``Analytics.sql``."""
+    with Store.open(store, read_only=True) as opened, Analytics(opened) as analytics:
+        table = analytics.sql(query)
+    if not table.num_columns:
+        return [], []
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True)), table.column_names
 
 
 def _names_hint() -> str:

@@ -11,11 +11,11 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from storage.atomic import write_atomically
-from storage.banks import BANKS_FOLDER, open_bank
+from storage.errors import store_errors
+from storage.files import write_atomically
+from storage.snapshots import BANKS_FOLDER, open_bank
 from storage.store import Store
-from storage.table import Table
-from storage.translate import store_errors
+from storage.tables import Table
 from vilomem_core.errors import StoreError
 from vilomem_core.recall.bundle import MANIFEST, read_any_manifest, save
 from vilomem_core.types import MemoryState
@@ -25,11 +25,12 @@ _RULE_COLUMNS = ("id", "stream", "rule", "subject", "key_concepts", "rule_origin
 _SOURCE_COLUMNS = ("id", "case_id", "guideline", "question")
 
 
-def export_bundle(store: Store, snapshot_id: str, folder: Path) -> None:
+def export_bundle(store: Store, snapshot_id: str, folder: str | Path) -> None:
     """Write a snapshot as a folder that recall opens by itself, with a checksummed ``manifest.json``.
 
     A bundle that is there is replaced. Raises StoreError for an unknown snapshot, or a folder that holds anything else.
     """
+    folder = Path(folder)
     bank = open_bank(store, snapshot_id)
     with store_errors(folder, "writing the bundle"):
         folder = Path(os.path.abspath(folder))  # noqa: PTH100  # without following links: a link is not replaced
@@ -46,12 +47,13 @@ def export_bundle(store: Store, snapshot_id: str, folder: Path) -> None:
         fresh.rename(folder)
 
 
-def export_jsonl(store: Store, snapshot_id: str, file: Path) -> None:
+def export_jsonl(store: Store, snapshot_id: str, file: str | Path) -> None:
     """Write the rules of a snapshot in id order, one JSON object a line, each with the guidelines and questions it was made from.
 
     An earlier export that is there is replaced. Raises StoreError for an unknown snapshot, for a file of another kind, or when the
     file cannot be written.
     """
+    file = Path(file)
     record = store.snapshot(snapshot_id)
     memories = store.tables["memories"].pinned(record.id)
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from storage.atomic import read_batch, write_batch
 from storage.columns import nest, unnest
+from storage.errors import store_errors
+from storage.files import read_batch, write_batch
 from storage.schema import EVENTS, JUDGEMENTS, MEMORIES, lineage_to_arrow
 from storage.tables import Tables
-from storage.translate import store_errors
 from vilomem_core.types import Judgement, Memory, MemoryEvent
 
 PENDING = "consolidation.pending"

@@ -14,13 +14,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from storage.atomic import sync_folder
+from storage.allocator import release_unused
 from storage.columns import offsets
-from storage.memory import release_unused
+from storage.errors import store_errors
+from storage.files import sync_folder
 from storage.schema import IMAGE_VECTORS, TEXT_VECTORS
 from storage.staging import PARTS, batches_of, part_rows, staged_files
 from storage.store import Store
-from storage.translate import store_errors
 from vilomem_core.errors import StoreError
 
 COMMIT_CASES = 4_096  # cases in one write; with 384-d vectors it takes about 200 MB, with 20,000 cases 600

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from storage.atomic import write_atomically
+from storage.files import write_atomically
 from vilomem_core.errors import StoreError
 
 FORMAT_VERSION = 2

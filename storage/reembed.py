@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from storage.errors import store_errors
 from storage.schema import CANDIDATES, IMAGES, KEYS, MEMORIES
 from storage.store import Store
-from storage.translate import store_errors
 from vilomem_core.errors import StoreError
 from vilomem_core.protocols import ImageEmbedder, TextEmbedder
 from vilomem_core.recall.query import concept_text
@@ -23,11 +23,12 @@ EMBEDDED_AT_ONCE = 256  # candidates whose pictures are in memory together
 LEFT_OUT = ("snapshots",)  # they release vectors of the old embedders, and stay in the old store
 
 
-def reembed(old: Store, path: Path, text: TextEmbedder, image: ImageEmbedder) -> None:
+def reembed(old: Store, path: str | Path, text: TextEmbedder, image: ImageEmbedder) -> None:
     """Make the store ``path`` with all of ``old`` but its snapshots, and the vectors of ``text`` and ``image``.
 
     The new store appears when it is complete; ``old`` stays as it is. Raises StoreError when ``path`` is there.
     """
+    path = Path(path)
     with store_errors(path, "making the new store"):
         path = Path(os.path.abspath(path))  # noqa: PTH100  # a link is seen as what it is
         if os.path.lexists(path):

@@ -13,11 +13,10 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from storage.atomic import read_batch, remove_orphans, write_batch
 from storage.columns import nest, unnest
-from storage.paths import check_name
+from storage.errors import explain, store_errors
+from storage.files import check_name, read_batch, remove_orphans, write_batch
 from storage.schema import ATTEMPTS, CANDIDATES, FAILURES, REFLECTIONS
-from storage.translate import explain, store_errors
 from vilomem_core.errors import StoreError
 from vilomem_core.types import CaseOutcome
 

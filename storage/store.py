@@ -9,13 +9,13 @@ store/lock                  held by the one process that writes
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from storage import cases, changes, guidelines, reading, recalls, releases
-from storage.atomic import TEMPORARY_SUFFIX
+from storage import changes, records
 from storage.descriptor import (
     FORMAT_VERSION,
     StoreDescriptor,
@@ -24,11 +24,12 @@ from storage.descriptor import (
     read_descriptor,
     write_descriptor,
 )
+from storage.errors import store_errors
+from storage.files import TEMPORARY_SUFFIX, path_in, write_atomically
 from storage.lock import WriterLock
-from storage.paths import path_in
 from storage.schema import RUNS, table_schemas
 from storage.tables import LANCE_FOLDER, Tables
-from storage.translate import store_errors
+from storage.views import recall_outcomes
 from vilomem_core.consolidation.forgetting import RecallOutcome
 from vilomem_core.consolidation.log import GuidelineLog
 from vilomem_core.errors import StoreError
@@ -47,6 +48,8 @@ from vilomem_core.types import (
 )
 
 STAGING_FOLDER = "staging"
+LATEST = "latest"  # the name of the pointer's file, and what users call the snapshot in use
+_SHOWN_IDS = 3
 _OWN_NAMES = {LANCE_FOLDER, "lock"}  # what a creation that was killed may have left
 
 
@@ -65,11 +68,12 @@ class Store:
     # ------------------------------------------------------------------------------------------------ opening and closing
 
     @classmethod
-    def create(cls, path: Path, text_embedder: str, text_dim: int, image_embedder: str, image_dim: int) -> Store:
+    def create(cls, path: str | Path, text_embedder: str, text_dim: int, image_embedder: str, image_dim: int) -> Store:
         """Make an empty store for vectors of these embedders (their fingerprints) and lengths, open for writing.
 
         Raises StoreError when ``path`` holds a store or anything else already.
         """
+        path = Path(path)
         descriptor = StoreDescriptor(FORMAT_VERSION, text_embedder, text_dim, image_embedder, image_dim)
         with store_errors(path, "creating the store"):
             if is_store(path):
@@ -89,11 +93,12 @@ class Store:
         return store
 
     @classmethod
-    def open(cls, path: Path, *, read_only: bool = False) -> Store:
+    def open(cls, path: str | Path, *, read_only: bool = False) -> Store:
         """Open a store; for writing unless ``read_only``, which never writes anything and needs no lock.
 
         Raises StoreError: no such store, another format, damaged, no permission, or another process is writing.
         """
+        path = Path(path)
         with store_errors(path, "opening the store"):
             descriptor = read_descriptor(path)
             lock = None if read_only else WriterLock(path)
@@ -107,8 +112,9 @@ class Store:
         return store
 
     @classmethod
-    def open_or_create(cls, path: Path, text_embedder: str, text_dim: int, image_embedder: str, image_dim: int) -> Store:
+    def open_or_create(cls, path: str | Path, text_embedder: str, text_dim: int, image_embedder: str, image_dim: int) -> Store:
         """Open the store for writing, or make it. Raises StoreError when it was made with other embedders."""
+        path = Path(path)
         with store_errors(path, "opening the store"):
             there = is_store(path)
         if not there:
@@ -149,11 +155,11 @@ class Store:
     def add_cases(self, batch: Sequence[Case]) -> int:
         """Write the cases that are new, with their images, and say how many they were. A case is known by its ``case_key``."""
         with self.writing():
-            return cases.add_cases(self.tables, batch)
+            return records.add_cases(self.tables, batch)
 
     def load_cases(self, keys: Sequence[str]) -> list[Case]:
         """The cases of these keys in this order, image bytes included. Raises StoreError for an unknown key."""
-        return cases.load_cases(self.tables, keys)
+        return records.load_cases(self.tables, keys)
 
     def known_case_keys(self, keys: Iterable[str]) -> set[str]:
         return self.tables["cases"].existing(keys)
@@ -166,42 +172,42 @@ class Store:
 
     def attempts(self, ids: Sequence[str]) -> list[Attempt]:
         """The committed ones of these attempts, in this order."""
-        return reading.attempts(self.tables, ids)
+        return records.attempts(self.tables, ids)
 
     def reflections(self, attempt_ids: Iterable[str]) -> list[Reflection]:
-        return reading.reflections(self.tables, attempt_ids)
+        return records.reflections(self.tables, attempt_ids)
 
     def failures(self, attempt_ids: Iterable[str]) -> list[Failure]:
-        return reading.failures(self.tables, attempt_ids)
+        return records.failures(self.tables, attempt_ids)
 
     def failed_attempts(self, tries: int) -> set[str]:
         """Ids of attempts with a failure that may pass, and with fewer than ``tries`` tries; a later try may have mended it."""
-        return reading.failed_attempts(self.tables, tries)
+        return records.failed_attempts(self.tables, tries)
 
     def candidates(self, ids: Sequence[str]) -> list[Candidate]:
         """The candidates of these ids that exist, in this order."""
-        return reading.candidates(self.tables["candidates"], ids)
+        return records.candidates(self.tables["candidates"], ids)
 
     # ----------------------------------------------------------------------------------------------------- consolidation
 
     def guideline_log(self) -> GuidelineLog:
         """All accepted candidates, by round and id."""
-        return guidelines.guideline_log(self.tables["candidates"])
+        return records.guideline_log(self.tables["candidates"])
 
     def memories(self, states: Collection[MemoryState] = (MemoryState.ACTIVE,)) -> list[Memory]:
         """The memories in one of these states, by id."""
-        return reading.memories(self.tables["memories"], states)
+        return records.memories(self.tables["memories"], states)
 
     def judgements(self) -> list[Judgement]:
-        return reading.judgements(self.tables)
+        return records.judgements(self.tables)
 
     def events(self, memory_ids: Iterable[str]) -> list[MemoryEvent]:
         """What happened to these memories."""
-        return reading.events(self.tables, memory_ids)
+        return records.events(self.tables, memory_ids)
 
     def recall_outcomes(self) -> list[RecallOutcome]:
         """What became of every recall: the verdict with the memory, and the same model's verdict without any memory."""
-        return recalls.recall_outcomes(self.tables["attempts"])
+        return recall_outcomes(self.tables["attempts"])
 
     def write_consolidation(
         self, changed_memories: Sequence[Memory], new_judgements: Sequence[Judgement], events: Sequence[MemoryEvent]
@@ -223,32 +229,48 @@ class Store:
 
     def runs(self) -> list[RunRecord]:
         """All rounds of all runs, oldest first."""
-        return sorted(RUNS.from_arrow(self.tables["runs"].read()), key=lambda run: (run.started_at, run.round, run.id))
+        return records.runs(self.tables)
 
     # ---------------------------------------------------------------------------------------------------------- snapshots
 
     def snapshots(self) -> list[SnapshotRecord]:
         """All snapshots, oldest first."""
-        return releases.snapshots(self.tables)
+        return records.snapshots(self.tables)
 
     def snapshot(self, snapshot_id: str) -> SnapshotRecord:
         """One snapshot by its id or as ``latest``. Raises StoreError naming the nearest or the last ids."""
-        return releases.snapshot(self.tables, self.folder, snapshot_id)
+        wanted = self.latest_id() if snapshot_id == LATEST else snapshot_id
+        if not wanted and snapshot_id == LATEST:
+            raise StoreError(f"the store {self.folder} has no latest snapshot.", "Publish one, or give a snapshot's id.")
+        known = {record.id: record for record in self.snapshots()}
+        if wanted not in known:
+            raise StoreError(f"the store {self.folder} has no snapshot {wanted!r}.", _ids_hint(wanted, list(known)))
+        return known[wanted]
 
     def latest_id(self) -> str:
         """The id of the snapshot in use, empty if there is none."""
-        return releases.latest_id(self.folder)
+        with store_errors(self.folder, "reading which snapshot is in use"):
+            path = self.folder / LATEST
+            return path.read_text(encoding="utf-8").strip() if path.exists() else ""
 
     def latest_snapshot(self) -> SnapshotRecord | None:
         """The snapshot in use."""
-        return self.snapshot(releases.LATEST) if self.latest_id() else None
+        return self.snapshot(LATEST) if self.latest_id() else None
 
     def move_latest(self, snapshot_id: str) -> None:
         """Make a snapshot the one in use. Raises StoreError for an unknown one."""
-        with self.writing():
-            releases.move_latest(self.folder, self.snapshot(snapshot_id).id)
+        found = self.snapshot(snapshot_id).id
+        with self.writing(), store_errors(self.folder, "noting which snapshot is in use"):
+            write_atomically(self.folder / LATEST, f"{found}\n".encode())
 
 
 def _is_free(path: Path) -> bool:
     """Whether a store may be made here: nothing is there but what a killed creation left."""
     return path.is_dir() and all(entry.name in _OWN_NAMES or entry.name.endswith(TEMPORARY_SUFFIX) for entry in path.iterdir())
+
+
+def _ids_hint(wanted: str, known: list[str]) -> str:
+    if not known:
+        return "It has none yet."
+    near = difflib.get_close_matches(wanted, known, n=_SHOWN_IDS)
+    return f"Did you mean {near[0]}?" if near else f"The last ones are {', '.join(known[-_SHOWN_IDS:])}."

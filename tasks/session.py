@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from storage.memory import share_arenas
+from storage.allocator import share_arenas
 from storage.store import Store
 from tasks.budgets import Budgets
 from tasks.build_models import build_embedders

@@ -38,7 +38,7 @@ def open_memory(
 
 
 def _open_store_snapshot(path: str | Path, snapshot: str, settings: Settings) -> Recaller:
-    from storage.banks import open_bank
+    from storage.snapshots import open_bank
 
     with open_store(path) as store:
         return Recaller(open_bank(store, snapshot), settings.recall)

@@ -17,7 +17,7 @@ from typing import Any
 
 from storage.commit import commit
 from storage.store import Store
-from storage.table import Table
+from storage.tables import Table
 from tests.storage.samples import candidate, event, judgement, memory
 
 WRITES = ((Table, "insert_new"), (Table, "upsert"), (Table, "delete"), (Path, "unlink"))

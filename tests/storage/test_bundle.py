@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.banks import BANKS_FOLDER
 from storage.bundle import export_bundle, export_jsonl
 from storage.commit import commit
-from storage.snapshots import publish
+from storage.snapshots import BANKS_FOLDER, publish
 from storage.staging import stage
 from storage.store import Store
 from tests.storage.samples import candidate, memory, outcome

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.banks import BANKS_FOLDER, forget_banks, keep_bank, open_bank, open_snapshot
 from storage.bundle import export_bundle, export_jsonl
 from storage.commit import commit
 from storage.reembed import reembed
-from storage.snapshots import collect_garbage, publish, set_release
+from storage.snapshots import BANKS_FOLDER, collect_garbage, forget_banks, keep_bank, open_bank, open_snapshot, publish, set_release
 from storage.staging import stage, staged_files
 from storage.store import Store
 from tests.storage.samples import IMAGE_DIM, TEXT_DIM, candidate, case, memory, outcome
@@ -203,3 +202,16 @@ def test_a_bundle_with_other_files_in_it_is_not_replaced(tmp_path: Path) -> None
             with pytest.raises(StoreError, match="is a link, or holds more than a bundle"):
                 export_bundle(home.store, home.record.id, path)
     assert (tmp_path / "out" / "notes.txt").read_text() == "keep me"
+
+
+def test_a_str_is_as_good_as_a_path(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.store.close()
+    with Store.open(str(home.store.folder), read_only=True) as store:
+        export_bundle(store, home.record.id, str(tmp_path / "bundle"))
+        export_jsonl(store, home.record.id, str(tmp_path / "rules.jsonl"))
+        reembed(store, str(tmp_path / "new"), NewTexts(), NewImages())
+    with Store.open_or_create(str(tmp_path / "new"), "text-b", 12, "image-b", 6), Store.create(str(tmp_path / "made"), *EMBEDDERS):
+        assert (tmp_path / "made" / "store.json").is_file()
+    assert list(open_snapshot(str(home.store.folder), home.record.id).bank.rules) == ["Rule 1."]
+    assert {"bundle", "rules.jsonl", "new", "made"} <= {path.name for path in tmp_path.iterdir()}

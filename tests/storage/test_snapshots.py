@@ -9,10 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from storage.banks import BANKS_FOLDER, open_snapshot
 from storage.commit import commit
 from storage.schema import SNAPSHOTS
-from storage.snapshots import collect_garbage, list_snapshots, open_bank, publish, set_release
+from storage.snapshots import BANKS_FOLDER, collect_garbage, open_bank, open_snapshot, publish, set_release
 from storage.staging import stage
 from storage.store import Store
 from tests.storage.samples import candidate, memory, outcome
@@ -41,7 +40,7 @@ def test_a_snapshot_releases_the_active_memories(filled: Store) -> None:
     record = publish(filled, parent_id="")
     assert (record.visual, record.logic, record.status, record.evidence) == (1, 1, "unevaluated", "{}")
     assert (record.text_embedder, record.image_embedder) == ("text-a", "image-a")
-    assert list_snapshots(filled) == [record]
+    assert filled.snapshots() == [record]
     assert filled.snapshot(record.id) == record
     bank = open_bank(filled, record.id)
     assert (list(bank.memory_ids), list(bank.rules)) == (["mem_001", "mem_002"], ["Rule 1.", "Rule 2."])
@@ -55,7 +54,7 @@ def test_the_same_memories_are_the_same_snapshot(filled: Store) -> None:
     filled.write_consolidation([replace(used, rule="Another rule.")], [], [])
     second = publish(filled, parent_id=first.id)
     assert second.id != first.id
-    assert [record.id for record in list_snapshots(filled)] == [first.id, second.id]
+    assert [record.id for record in filled.snapshots()] == [first.id, second.id]
     assert second.parent_id == first.id
 
 
@@ -113,7 +112,7 @@ def test_another_program_opens_a_snapshot_without_engines_and_orchestrators(fill
     code = f"""
 import sys
 from pathlib import Path
-from storage.banks import open_snapshot
+from storage.snapshots import open_snapshot
 import vilomem_core.recall.recaller, vilomem_core.recall.service
 print(*sorted({{"torch", "prefect", "ray", "duckdb", "pandas", "vllm", "transformers"}} & set(sys.modules)))
 print(*open_snapshot(Path({str(filled.folder)!r}), {record.id!r}).bank.rules)
@@ -128,7 +127,7 @@ def test_memories_that_no_bank_can_be_made_of_are_not_published(filled: Store) -
     filled.write_consolidation([memory(1, (candidate(99),))], [], [])
     with pytest.raises(StoreError, match=r"names the candidate .* which is not there"):
         publish(filled)
-    assert list_snapshots(filled) == []
+    assert filled.snapshots() == []
 
 
 def test_a_snapshot_is_recalled_from_while_garbage_is_collected(filled: Store) -> None:

@@ -91,7 +91,7 @@ def sql(
     json: Json = False,
 ) -> int:
     """Ask the store in SQL (DuckDB, read-only)."""
-    from flows.sql import run_sql
+    from storage.analytics import run_sql
 
     settings = options.load(config, None, store=store).settings
     rows, names = run_sql(settings.store, query)

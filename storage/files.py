@@ -1,8 +1,10 @@
-"""Files that are either there and whole, or not there."""
+"""Files and folders of a store: whole or not there at all, and nothing outside the folder that is meant is reached or removed."""
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -11,8 +13,44 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from vilomem_core.errors import StoreError
+
 TEMPORARY_SUFFIX = ".tmp"
 ORPHAN_AGE_S = 24 * 3600.0  # a writer on another machine cannot be asked whether it lives; a day is longer than any write
+LONGEST_NAME = 128  # characters; file systems take 255 bytes, and temporary files have longer names than what they become
+_SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+# ------------------------------------------------------------------------------------------ names that become paths
+
+
+def check_name(name: str, what: str) -> str:
+    """``name``, if it is that of one file or folder. Raises StoreError for any other; ``what`` says what it should name."""
+    if not _SAFE_NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+        raise StoreError(f"{shown!r} cannot name {what}.", "Use letters, digits, dots, dashes and underscores.")
+    return name
+
+
+def path_in(folder: Path, name: str, what: str) -> Path:
+    """``folder``/``name``. Raises StoreError for a name that could lead elsewhere."""
+    return folder / check_name(name, what)
+
+
+def remove_entry(folder: Path, name: str) -> None:
+    """Remove what ``folder`` has under ``name``, one of its own entries: a folder with all that is in it, a file, or a link but
+    not what the link leads to. Nothing is removed in a ``folder`` that is itself a link. Raises OSError.
+    """
+    path = folder / name
+    if name in {"", ".", ".."} or path.name != name or folder.is_symlink():
+        return
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+# ------------------------------------------------------------------------------------------ whole or not at all
 
 
 def write_atomically(path: Path, content: bytes | Callable[[BinaryIO], None]) -> None:

@@ -1,4 +1,4 @@
-"""A store's tables as the records of a report."""
+"""What a report shows of a store, gathered by SQL."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from storage.analytics import Analytics
-from storage.snapshots import list_snapshots
 from storage.store import Store
 from vilomem_core.evaluation import read_evidence
 from vilomem_core.reporting import (
@@ -59,7 +58,7 @@ def report_data(store: Store) -> ReportData:
         costs = rows(_COSTS)
         memories, active = rows(_MEMORIES), rows(_ACTIVE)[0]["n"]
         rejected, failures = rows(_REJECTED), rows(_FAILURES)
-    snapshots = list_snapshots(store)
+    snapshots = store.snapshots()
     sizes = {record.id: (record.visual, record.logic) for record in snapshots}
     latest = store.latest_snapshot()
     return ReportData(

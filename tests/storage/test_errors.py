@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from storage.translate import explain, store_errors
+from storage.errors import explain, store_errors
 from vilomem_core.errors import StoreError
 
 FOLDER = Path("here")

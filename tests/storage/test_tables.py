@@ -20,7 +20,7 @@ def fragments(store: Store, name: str) -> int:
 
 
 def test_many_small_commits_are_compacted_without_a_change(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.table.COMPACT_FRAGMENTS", 4)
+    monkeypatch.setattr("storage.tables.COMPACT_FRAGMENTS", 4)
     commit_one_by_one(store, range(10))
     assert fragments(store, "attempts") < 4
     assert store.attempts([attempt(number).id for number in range(10)]) == [attempt(number) for number in range(10)]
@@ -32,8 +32,8 @@ def test_many_small_commits_are_compacted_without_a_change(store: Store, monkeyp
 
 
 def test_rows_are_found_and_kept_apart_with_and_without_an_index(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.table.INDEX_ROWS", 5)
-    monkeypatch.setattr("storage.table.LOOKUP_CHUNK", 3)
+    monkeypatch.setattr("storage.tables.INDEX_ROWS", 5)
+    monkeypatch.setattr("storage.tables.LOOKUP_CHUNK", 3)
     cases = [case(number) for number in range(20)]
     for start in range(0, 20, 4):
         store.add_cases(cases[start : start + 4])
@@ -52,5 +52,5 @@ def test_whole_tables_and_single_rows_give_the_same(store: Store, monkeypatch: p
     commit_one_by_one(store, range(6))
     ids = [attempt(number).id for number in range(6)]
     looked_up = [store.attempts(ids), store.attempt_ids([*ids, "att_unknown"]), store.reflections(ids)]
-    monkeypatch.setattr("storage.table.LOOKUP_CHUNK", 1)  # now whole tables are read
+    monkeypatch.setattr("storage.tables.LOOKUP_CHUNK", 1)  # now whole tables are read
     assert [store.attempts(ids), store.attempt_ids([*ids, "att_unknown"]), store.reflections(ids)] == looked_up
