@@ -1,16 +1,21 @@
-"""The page: a template with marks, filled once."""
+"""The page: a template, filled once."""
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-from vilomem_core.reporting import charts, tables
+from jinja2 import Environment, StrictUndefined, Template
+
+from vilomem_core.evaluation import PairedResult
+from vilomem_core.reporting import charts
 from vilomem_core.reporting.data import ReportData
-from vilomem_core.reporting.text import count, duration, escape
+from vilomem_core.reporting.text import count, duration, fit, picture, share
 
-_MARK = re.compile(r"\{\{(\w+)\}\}")
+MAX_ROWS = 100  # of any table; the rest is a query away
+MAX_SUSPECTS = 3  # of one snapshot
+SHOWN_ID_CHARS = 15  # a prefix and ten digits of a hash tell rows of one page apart
 SIMULATED = (
     "The learner on this page is simulated: a program with known blind spots that answers pictures drawn by the same program. "
     "Its numbers show that the pipeline works; they say nothing about any real model."
@@ -20,35 +25,44 @@ SIMULATED = (
 def render_report(data: ReportData) -> str:
     """One HTML file without any outside resource or script. All texts of ``data`` are escaped."""
     shown = charts.points(data.rounds)
-    values = {
-        "title": escape(data.title),
-        "store": escape(data.store),
-        "created_at": escape(data.created_at),
-        "solver": f" · solver <code>{escape(data.solver)}</code>" if data.solver else "",
-        "banner": f'<p class="banner" role="note"><strong>Simulated.</strong> {SIMULATED}</p>' if data.simulated else "",
-        "tiles": _tiles(data),
-        "accuracy": charts.accuracy_chart(shown),
-        "growth": charts.growth_chart(shown),
-        "verdicts": charts.verdict_chart(shown),
-        "cost": charts.cost_chart(data.roles),
-        "rounds": tables.rounds_table(data.rounds),
-        "memories": tables.memory_cards(data.memories),
-        "memory_note": _memory_note(data),
-        "rejected": tables.rejected_table(data.rejected),
-        "failures": tables.failures_table(data.failures),
-        "snapshots": tables.snapshots_table(data.snapshots),
-        "roles": tables.roles_table(data.roles, data.currency),
-    }
-    # one pass: a text that looks like a mark stays text
-    return _MARK.sub(lambda mark: values[mark[1]], _template())
+    return _template().render(
+        data=data,
+        tiles=_tiles(data),
+        charts={
+            "accuracy": charts.accuracy_chart(shown),
+            "growth": charts.growth_chart(shown),
+            "verdicts": charts.verdict_chart(shown),
+            "cost": charts.cost_chart(data.roles),
+        },
+    )
 
 
 @cache
-def _template() -> str:
-    return (files(__package__) / "report.html").read_text(encoding="utf-8")
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_finalize)
+    environment.filters |= {
+        "count_of": count,
+        "share_of": share,
+        "duration": duration,
+        "fit": fit,
+        "picture": picture,
+        "compared": _compared,
+    }
+    environment.globals |= {
+        "max_rows": MAX_ROWS,
+        "max_suspects": MAX_SUSPECTS,
+        "shown_id_chars": SHOWN_ID_CHARS,
+        "simulated": SIMULATED,
+    }
+    return environment.from_string((files(__package__) / "report.html").read_text(encoding="utf-8"))
 
 
-def _tiles(data: ReportData) -> str:
+def _finalize(value: Any) -> Any:
+    """Every text that the template puts in, but finished markup, is made fit for a page; it is escaped afterwards."""
+    return fit(str(value)) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _tiles(data: ReportData) -> tuple[tuple[str, str], ...]:
     """The few numbers that everybody asks for first."""
     judged = [row for row in data.rounds if row.correct + row.incorrect]
     accuracy = " → ".join(
@@ -56,7 +70,7 @@ def _tiles(data: ReportData) -> str:
         for row in ([judged[0], judged[-1]] if len(judged) > 1 else judged)
     )
     tokens = sum(role.usage.prompt_tokens + role.usage.completion_tokens for role in data.roles)
-    tiles = (
+    return (
         ("cases answered", count(sum(row.cases for row in data.rounds))),
         ("accuracy, first → last round", accuracy or "–"),
         ("active memories", count(data.active)),
@@ -67,10 +81,15 @@ def _tiles(data: ReportData) -> str:
         ("tokens", count(tokens)),
         ("time in rounds", duration(sum(row.seconds for row in data.rounds))),
     )
-    return "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in tiles)
 
 
-def _memory_note(data: ReportData) -> str:
-    if len(data.memories) >= data.active or not data.memories:
-        return ""
-    return f'<p class="dim">{len(data.memories)} of {data.active:,} are shown.</p>'
+def _compared(result: PairedResult, other: str) -> str:
+    """One line about a paired comparison with ``other``."""
+    if not result.pairs:
+        return f"Against {other}: no pairs."
+    low, high = result.interval()
+    return (
+        f"Against {other}: {100 * (result.baseline_accuracy or 0):.1f} % → {100 * (result.candidate_accuracy or 0):.1f} %, "
+        f"{100 * result.difference:+.1f} points (95 % interval {100 * low:+.1f} to {100 * high:+.1f}), {result.fixed} fixed, "
+        f"{result.broken} broken of {result.pairs}, p = {result.p_differs:.2g}."
+    )

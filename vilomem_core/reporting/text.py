@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
 from base64 import b64encode
+
+from markupsafe import Markup
 
 MAX_CHARS = 700  # a cell of a table stays readable
 MAX_PICTURE_BYTES = 200_000
@@ -15,20 +16,20 @@ _UNFIT = re.compile(
 _PICTURE_KINDS = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF8", "gif"))
 
 
-def escape(text: str, limit: int = MAX_CHARS) -> str:
-    """Untrusted text as HTML text or attribute value, cut to ``limit`` characters."""
+def fit(text: str, limit: int = MAX_CHARS) -> str:
+    """Untrusted text cut to ``limit`` characters, without what a page cannot hold. It is not escaped: the template does that."""
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return html.escape(_UNFIT.sub("\ufffd", cut), quote=True)
+    return _UNFIT.sub("\ufffd", cut)
 
 
-def picture(data: bytes, alt: str) -> str:
-    """An ``img`` with the bytes inside, or nothing if they are no picture of a known kind or too many."""
+def picture(data: bytes) -> Markup:
+    """The bytes as an address for ``img``, or nothing if they are no picture of a known kind or too many."""
     kind = next((kind for magic, kind in _PICTURE_KINDS if data.startswith(magic)), "")
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         kind = "webp"
     if not kind or len(data) > MAX_PICTURE_BYTES:
-        return ""
-    return f'<img src="data:image/{kind};base64,{b64encode(data).decode()}" alt="{escape(alt, 120)}" loading="lazy">'
+        return Markup("")
+    return Markup("data:image/{};base64,{}").format(kind, b64encode(data).decode())
 
 
 def count(value: float) -> str:
