@@ -55,7 +55,7 @@ def finish_changes(tables: Tables, folder: Path) -> None:
     with store_errors(folder, "finishing a consolidation"):
         path.unlink(missing_ok=True)
     for name in CHANGED:
-        tables[name].tend()
+        tables[name].maintain()
 
 
 def _follow(tables: Tables, memory_ids: Sequence[str], wanted: pa.Table) -> None:

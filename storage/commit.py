@@ -57,7 +57,7 @@ def commit(store: Store, staging_folder: Path) -> CommitReport:
             del batches, tables, group
             release_unused()
         for part in PARTS:
-            store.tables[part].tend()
+            store.tables[part].maintain()
             release_unused()  # or what compaction took of one table would stand beside what it takes of the next
     return CommitReport(**counts)
 
@@ -76,12 +76,12 @@ def _rows(store: Store, part: str, batches: Sequence[pa.RecordBatch]) -> pa.Tabl
 
 
 def _analysed(attempts: pa.Table) -> pa.ChunkedArray:
-    """Whether the analysis has an end, good or bad: one that met an outage is made up for by a later pass."""
+    """Whether the analysis is final, good or bad: one that met an outage is supplied by a later pass."""
     return pc.or_(attempts.column("analysis_subject").is_valid(), pc.not_equal(attempts.column("analysis_error"), ""))
 
 
 def _complete(store: Store, attempts: pa.Table) -> None:
-    """Give committed attempts the analysis that a later pass made up for."""
+    """Give committed attempts the analysis that a later pass supplied."""
     analysed = attempts.filter(_analysed(attempts))
     stored = store.tables["attempts"].fetch("id", analysed.column("id").to_pylist(), ["id", "analysis_subject", "analysis_error"])
     lacking = stored.filter(pc.invert(_analysed(stored))).column("id")

@@ -54,7 +54,7 @@ def add_cases(tables: Tables, cases: Sequence[Case]) -> int:
     tables["images"].insert_new(images_to_arrow(image for case in cases for image in case.images))
     added = tables["cases"].insert_new(CASES.to_arrow(cases))
     for name in ("images", "cases"):
-        tables[name].tend()
+        tables[name].maintain()
     return added
 
 
@@ -94,7 +94,7 @@ def failures(tables: Tables, attempt_ids: Iterable[str]) -> list[Failure]:
 
 
 def failed_attempts(tables: Tables, tries: int) -> set[str]:
-    """Ids of attempts with a failure that may pass, and with fewer than ``tries`` tries."""
+    """Ids of attempts with a transient failure, and with fewer than ``tries`` tries."""
     found = tables["failures"].read(["attempt_id", "try_number", "retryable"])
     by_attempt = found.group_by("attempt_id").aggregate([("try_number", "max"), ("retryable", "any")])
     few = pc.and_(by_attempt.column("retryable_any"), pc.less(by_attempt.column("try_number_max"), tries))

@@ -58,7 +58,7 @@ def _copy(old: Store, made: Store, name: str, change: Callable[[pa.Table], pa.Ta
         if not batch.num_rows:
             continue
         made.tables[name].insert_new(change(pa.Table.from_batches([batch])))
-        made.tables[name].tend()
+        made.tables[name].maintain()
 
 
 def _in_parts(rows: pa.Table, change: Callable[[pa.Table], pa.Table]) -> pa.Table:

@@ -181,7 +181,7 @@ class Store:
         return records.failures(self.tables, attempt_ids)
 
     def failed_attempts(self, tries: int) -> set[str]:
-        """Ids of attempts with a failure that may pass, and with fewer than ``tries`` tries; a later try may have mended it."""
+        """Ids of attempts with a transient failure and fewer than ``tries`` tries; a later try may have succeeded."""
         return records.failed_attempts(self.tables, tries)
 
     def candidates(self, ids: Sequence[str]) -> list[Candidate]:
@@ -225,7 +225,7 @@ class Store:
         """Write the record of one round of one run; one of the same id is replaced."""
         with self.writing():
             self.tables["runs"].upsert(RUNS.to_arrow([run]))
-            self.tables["runs"].tend()
+            self.tables["runs"].maintain()
 
     def runs(self) -> list[RunRecord]:
         """All rounds of all runs, oldest first."""

@@ -185,7 +185,7 @@ class Table:
             with self._errors("writing"):
                 self._lance.delete(col(self.key).isin(wanted[start : start + LOOKUP_CHUNK]))
 
-    # --------------------------------------------------------------------------------------------------- versions and care
+    # --------------------------------------------------------------------------------------------------- versions and maintenance
 
     def pins(self) -> set[str]:
         """The names under which versions of this table are kept."""
@@ -209,7 +209,7 @@ class Table:
         with self._errors("opening a version"):
             return Table(self._lance.branches.checkout(check_name(name, "a version")), self.name, self.key, self._folder)
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         """Compact many small files, and index the key of a large table, when it is worth the time."""
         with self._errors("compacting"):
             late = self.name in HEAVY_TABLES or self.count() >= INDEX_ROWS

@@ -1,4 +1,4 @@
--- What each role cost in each round, replies that came to nothing included. Seconds are spent waiting for models, summed over calls.
+-- What each role cost in each round, unusable replies included. Seconds are spent waiting for models, summed over calls.
 WITH spent AS (
     SELECT round, 'solve' AS role, model, calls, prompt_tokens, completion_tokens, seconds FROM attempts
     UNION ALL

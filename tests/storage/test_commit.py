@@ -53,7 +53,7 @@ def test_a_critic_that_speaks_later_is_added_to_its_attempt(store: Store) -> Non
     assert rounds == [3, 3]
 
 
-def test_an_analysis_that_is_made_up_for_completes_the_attempt(store: Store) -> None:
+def test_an_analysis_that_comes_later_completes_the_attempt(store: Store) -> None:
     folder = store.staging_folder("run")
     whole = attempt(1)
     without = replace(whole, analysis=None)
