@@ -16,18 +16,18 @@ from pathlib import Path
 from types import TracebackType
 
 from storage import changes, records
-from storage.descriptor import (
+from storage.errors import store_errors
+from storage.files import TEMPORARY_SUFFIX, path_in, write_atomically
+from storage.lock import WriterLock
+from storage.schema import (
     FORMAT_VERSION,
+    RUNS,
     StoreDescriptor,
     check_embedders,
     is_store,
     read_descriptor,
     write_descriptor,
 )
-from storage.errors import store_errors
-from storage.files import TEMPORARY_SUFFIX, path_in, write_atomically
-from storage.lock import WriterLock
-from storage.schema import RUNS, table_schemas
 from storage.tables import LANCE_FOLDER, Tables
 from storage.views import recall_outcomes
 from vilomem_core.consolidation.forgetting import RecallOutcome
@@ -62,7 +62,7 @@ class Store:
     def __init__(self, folder: Path, descriptor: StoreDescriptor, lock: WriterLock | None) -> None:
         self.folder = folder
         self.descriptor = descriptor
-        self.tables = Tables(folder, table_schemas(descriptor.text_dim, descriptor.image_dim))
+        self.tables = Tables(folder, descriptor)
         self._lock = lock
 
     # ------------------------------------------------------------------------------------------------ opening and closing

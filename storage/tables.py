@@ -6,7 +6,7 @@ well. What is searched for travels as expressions, never as SQL text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from storage.errors import store_errors
 from storage.files import check_name
-from storage.schema import KEYS
+from storage.schema import KEYS, StoreDescriptor, table_schemas
 from vilomem_core.errors import StoreError
 
 LANCE_FOLDER = "lance"
@@ -39,12 +39,17 @@ Where: TypeAlias = tuple[str, Sequence[str] | Sequence[bool]]
 
 
 class Tables:
-    """The tables in ``folder``/lance; ``schemas`` are those of ``storage.schema``."""
+    """The tables in ``folder``/lance, of a store that is as ``descriptor`` says."""
 
-    def __init__(self, folder: Path, schemas: Mapping[str, pa.Schema]) -> None:
+    def __init__(self, folder: Path, descriptor: StoreDescriptor) -> None:
         self._folder = folder
-        self.schemas = schemas
+        self._descriptor = descriptor
         self._open: dict[str, Table] = {}
+
+    @cached_property
+    def schemas(self) -> dict[str, pa.Schema]:
+        """The columns of every table."""
+        return table_schemas(self._descriptor.text_dim, self._descriptor.image_dim)
 
     def __getitem__(self, name: str) -> Table:
         if name not in self.schemas:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from storage.descriptor import is_store, read_descriptor
 from storage.reembed import reembed
+from storage.schema import is_store, read_descriptor
 from storage.store import Store
 from tasks.build_models import build_embedders
 from vilomem_core.errors import StoreError

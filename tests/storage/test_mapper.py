@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.descriptor import FORMAT_VERSION
 from storage.schema import (
     ATTEMPTS,
     CANDIDATES,
     CASES,
     EVENTS,
     FAILURES,
+    FORMAT_VERSION,
     IMAGES,
     JUDGEMENTS,
     MEMORIES,

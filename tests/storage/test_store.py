@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from storage.commit import commit
-from storage.descriptor import DESCRIPTOR
+from storage.schema import DESCRIPTOR
 from storage.snapshots import publish
 from storage.staging import stage
 from storage.store import Store
