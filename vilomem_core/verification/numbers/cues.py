@@ -18,7 +18,7 @@ ROUNDED_WITHIN = 0.02  # relative; no one rounds further than that
 _SIGN = r"\s*[$€£¥(]*\s*$"
 _ABOUT = one_of(
     "number: about",
-    plain_rows("about|approximately|roughly|around|exactly|precisely|nearly|almost|only|just|some") | {r"approx\.?": "approx."},
+    plain_rows("about|approximately|roughly|around|exactly|nearly|almost|only|just") | {r"approx\.?": "approx."},
     after=r"(?!\w)",
 ).pattern
 _TO_NUMBER = rf"\s*(?:{_ABOUT}\s+)?{_SIGN}"
@@ -43,8 +43,8 @@ _TITLES = plain_rows("step|question|problem|part|option|choice|section|chapter|e
 }
 _LABELS = plain_rows(
     "point|page|row|column|panel|image|picture|line|item|number|box|bar|group|player|team|room|floor|level|grade|node|vertex|angle"
-    "|circle|shape|triangle|day|week|month|round|test|trial|class|lane|platform|bus|route|gate|model|size|category|cell|region|square"
-    "|experiment|sample|version|street|track|house|door|car|ball|set|graph|chart|curve|series|quarter|q",
+    "|circle|shape|triangle|day|week|month|round|test|class|lane|track|platform|bus|route|model|size|category|cell|region|square|street|house|door|car|ball|set"
+    "|graph|chart|quarter",
     "the {} ",
 )
 _TITLE_BEFORE = one_of("number: title", _TITLES, before=r"\b", after=r"\s*#?\s*\(?$")

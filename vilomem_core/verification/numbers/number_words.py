@@ -44,9 +44,7 @@ _PRONOUN = one_of(
     ),
     before=r"\b",
     after=r"\s+one\b(?!\s+(?:half|third|quarter|fifth|sixth|hundred|thousand|million))",
-    unframed=plain_rows(
-        "can|could|may|might|must|should|would|of|another|needs|sees|gets|obtains|finds", "one {} it", r"\bone\s+{}\b"
-    )
+    unframed=plain_rows("can|could|may|might|must|should|would|of|another|needs|gets", "one {} it", r"\bone\s+{}\b")
     | {r"\bone\s+by one\b": "one by one", r"\bone\s+has to\b": "one has to"},
 )
 _NOTHING_AT_ALL = r"(?! of the (?:above|options|choices))"
@@ -161,7 +159,7 @@ _CHINESE_MAGNITUDE = re.compile(r"(\d[\d,.]*)\s*([万亿])")
 _CHINESE_WORDS = one_of(
     "number words: Chinese words",
     plain_rows(
-        "一共|一样|一定|一般|一些|一起|一致|一直|一下|一点|一边|一侧|一旁|一次函数|一元|一方面|一个是|统一|唯一|万一|三角|正方|百分比|两者|二次|二元"
+        "一共|一样|一定|一般|一些|一起|一直|一下|一点|一边|一侧|一次函数|一元|一方面|一个是|统一|唯一|三角|正方|百分比|两者|二次|二元"
     )
     | {
         "第[一二三四五六七八九十]+": "第三",
