@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from vilomem_core.verification.numbers.number_words import with_digits
 from vilomem_core.verification.numbers.units import Unit, asked_unit
+from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.reply.words import content_stems
 
 
@@ -35,9 +36,12 @@ class Asked:
 
 
 _PERCENT = re.compile(r"\bpercent(?:age)?\b(?! points?)|\bper cent\b(?! points?)|%|百分(?!点)", re.IGNORECASE)
-_FRACTION = re.compile(
-    r"\b(?:fraction|proportion|probability|ratio|chance|odds|likelihood|quotient|share|slope)\b|概率|比例|分数|几分之",
-    re.IGNORECASE,
+_FRACTION = one_of(
+    "asked: fraction",
+    plain_rows("fraction|proportion|probability|ratio|chance|odds|likelihood|quotient|share|slope", "what {} is it"),
+    before=r"\b",
+    after=r"\b",
+    unframed=plain_rows("概率|比例|分数|几分之"),
 )
 _AS_PERCENT = re.compile(r"\b(?:as an?|in)\s+per\s?cent(?:age)?\b|\b(?:in|as) %|\(\s*(?:in )?%\s*\)", re.IGNORECASE)
 _AS_FRACTION = re.compile(
@@ -53,16 +57,22 @@ _FACTORS = {"t": 10**3, "k": 10**3, "m": 10**6, "b": 10**9}
 _YEAR = re.compile(
     r"\b(?:which|what) year\b|\bin (?:which|what) years?\b|\bwhen\b|\byear (?:did|was|is|had|does)\b|哪.?年|年份", re.IGNORECASE
 )
-_EXACT = re.compile(
-    r"\bexact(?:ly)?\b|in terms of|simplest (?:radical|surd|form)|radical form|surd|as a fraction|closed form"
-    r"|simplified|in simplest|用π|精确",
-    re.IGNORECASE,
+_EXACT = one_of(
+    "asked: exact",
+    {r"\bexact(?:ly)?\b": "the exact length", "simplest (?:radical|form)": "the simplest form"}
+    | plain_rows("in terms of|radical form|surd|as a fraction|closed form|simplified|in simplest|用π|精确", "give it {}"),
 )
-_ORDER = re.compile(
-    r"\b(?:order|rank|sort|arrange|sequence|ascending|descending|chronological|from (?:the )?\w+est to|(?:largest"
-    r"|smallest|highest|lowest|first|tallest|shortest|left|top|bottom|right) to (?:the )?\w+|from (?:left|top"
-    r"|bottom|right|first))\b|按.*(?:顺序|排)|从.*到.*(?:排|依次)|依次",
-    re.IGNORECASE,
+_ORDER = one_of(
+    "asked: order",
+    {
+        r"from (?:the )?\w+est to": "from the heaviest to",
+        r"(?:largest|smallest|highest|lowest|first|tallest|shortest|left|top|bottom|right) to (?:the )?\w+": "left to right",
+        "from (?:left|top|bottom|right|first)": "beginning from left",
+    }
+    | plain_rows("order|rank|sort|arrange|sequence|ascending|descending|chronological", "{} the bars"),
+    before=r"\b",
+    after=r"\b",
+    unframed={"按.*(?:顺序|排)": "按顺序写", "从.*到.*排": "从小到大排", "依次": "依次写"},
 )
 _POLAR = re.compile(
     r"(?:^|[.!?:,;\n]\s*)\W*(?:is|are|am|was|were|do|does|did|can|could|has|have|had|will|would|should|must|may"

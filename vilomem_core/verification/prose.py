@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 
+from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import Extraction, Reader, Reading
 from vilomem_core.verification.reply.marks import marks
 from vilomem_core.verification.reply.passages import Passage
@@ -16,13 +17,23 @@ from vilomem_core.verification.reply.words import content_stems
 
 LOOK_BACK = 3  # an answer may be followed by a remark or two
 MOSTLY = 0.6
-_REMARK = re.compile(
-    r"^\W*(?:this (?:is|can be|was) (?:clear|clearly|evident|obvious|visible|shown|seen|indicated|easy|based"
-    r"|because|due|supported|confirmed|consistent)|that(?:'s| is) (?:clear|because|why)|you can (?:see|tell"
-    r"|clearly)|as (?:you can see|shown|seen|indicated|can be seen)|the reason|the (?:image|picture"
-    r"|photo) (?:clearly )?(?:shows|supports) (?:this|that|it)|i hope|hope (?:this|that)|let me know|feel free"
-    r"|please let|if you (?:have|need|want)|thank you|thanks)\b",
-    re.IGNORECASE,
+_REMARK = one_of(
+    "remark",
+    {
+        "this (?:is|can be|was) (?:clear|clearly|evident|obvious|visible|shown|seen|indicated|easy|based|because|due|supported|confirmed"
+        "|consistent)": "This is evident from the legend.",
+        "that(?:'s| is) (?:clear|because|why)": "That's why.",
+        "you can (?:see|tell|clearly)": "You can tell by its leaves.",
+        "as (?:you can see|shown|seen|indicated|can be seen)": "As shown above.",
+        "the (?:image|picture|photo) (?:clearly )?(?:shows|supports) (?:this|that|it)": "The picture clearly shows this.",
+        "hope (?:this|that)": "Hope this helps!",
+        "i hope": "I hope it helps!",
+        "if you (?:have|need|want)": "If you have questions, ask.",
+        "thank(?:s| you)": "Thanks for asking.",
+    }
+    | plain_rows("the reason|let me know|feel free|please let"),
+    before=r"^\W*",
+    after=r"\b",
 )
 _OTHERWISE = re.compile(r"^\W*(?:or (?:maybe|perhaps|possibly|is it|it could|else|even)\b|alternatively\b|或者)", re.IGNORECASE)
 _ASIDE = re.compile(r"^\((?=[^()]*[A-Za-z]{2,}\s+[A-Za-z]{2,})[^()]*(?:\([^()]*\)[^()]*)*\)[.!]?$")  # a whole statement in brackets

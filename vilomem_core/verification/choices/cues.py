@@ -1,4 +1,4 @@
-"""The words around an option letter by which it is chosen, ruled out, described, or kept as an alternative."""
+"""The words around an option letter by which it is chosen, described, or kept as an alternative."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import CONCLUSION
 
@@ -20,80 +21,91 @@ class LetterRef:
     plain: bool
 
 
-NEGATED_BEFORE = re.compile(
-    r"(?:\b(?:not|never|neither|nor|cannot|(?:anything|everything|all|any(?: option| choice)?) but|except|without|rather than|instead of|other than|excluding|unlike"
-    r"|eliminat\w*|rul(?:e|es|ed|ing) out|rule|reject\w*|discard\w*|exclud\w*|dismiss\w*|drop\w*|cross(?:ed|es"
-    r"|ing)? out|wrong|incorrect|false|no longer|doubt|against)\b|n't\b|不是|不选|排除|并非|不可能是)"
-    r"(?:(?!\b(?:but|yet|however|though|while|so|hence|therefore|thus|it's|is|leav\w+|only|choose|pick|answer)\b"
-    r"|[;:→]|所以|因此|应|而是|但|故)(?:[^.!?,]|(?<=(?-i:[A-Z])),|(?<=(?-i:[A-Z])\)),))*$",
-    re.IGNORECASE,
-)
-_NEGATED_AFTER = re.compile(
-    r"(?:\W{0,3}(?:and|or|nor)?\s*\W?[A-Z]\b){0,4}\W{0,3}(?:(?:is|are|was|were|can|could|would|does|do|did|must"
-    r"|will|has|have|seems?|looks?|gets?|be|both|all|also|clearly|definitely|obviously|therefore|thus"
-    r"|then)\s+){0,3}(?:be\s+)?(?:(?:not|never|wrong|incorrect|false|out\b|eliminated|excluded|ruled|impossible"
-    r"|invalid|rejected|discarded|too\b|no\b|fails?|cannot|can't|isn't|doesn't|wasn't|aren't|couldn't|don't|won't"
-    r"|unlikely|implausible|irrelevant|ignored|contradict\w*|violates?|lacks?|incompatible|inconsistent|off\b"
-    r"|missing|tempting|a (?:distractor|trap|mistake))|不对|错|不正确|不符|排除)",
-)
-_EARLIER_THOUGHT = re.compile(
-    r"\b(?:thought|initially|at first|would have (?:said|chosen|picked)|assumed|was tempted|first guess(?:ed)?"
-    r"|had guessed)\b(?:(?! but | however | yet )[^.;:])*$|\b(?:do not|don't|not|doubt)\s+(?:think|believe|say"
-    r"|see (?:why|how))?\s*(?:that |it is |it's |it could be |the answer is )[^.;,]{0,20}$",
-    re.IGNORECASE,
-)
-_LOOKED_LIKE_IT = re.compile(
-    r"[)\]\"'.]*\s*(?:looks?|seems?|appears?|is|was|might be|could be)\s+(?:\w+\s+){0,3}(?:plausible|tempting"
-    r"|attractive|possible|likely|close|right|correct|reasonable)\b[^.;]*\b(?:at first|but|however|yet)\b",
-    re.IGNORECASE,
-)
-_NOT_ANOTHER = re.compile(
-    r"[)\]\"'.]*,?\s*(?:\([^()]*\),?\s*)?(?:and |but )?(?:not|rather than|instead of)\s+(?:option\s+|the\s+)?[(\"'\[]?[A-Z]\b"
-)
-_WOULD = re.compile(
-    r"\W{0,3}(?:would|could|might|may|were)\b(?!\s+(?:be\s+)?(?:my|the (?:answer|best|right|correct|choice)"
-    r"|the)\s*(?:answer|choice|pick|option)?\b(?!\s+\w+\s+if))",
-    re.IGNORECASE,
-)
-_CONDITION = re.compile(
-    r"\b(?:if|unless|suppose|whether|were)\b[^,.;]*$|\bfor\s+\W*(?:option|choice)?\s*\W?$|(?:如果|假如|若)[^,.;]*$",
-    re.IGNORECASE,
-)
-_FILLER = (
-    r"(?:(?:clearly|definitely|probably|likely|most likely|certainly|obviously|surely|still|only|just|simply|the|an?|my"
-    r"|our|with|for|option|choice|letter|answer|alternative|labell?ed|marked|called|as|in|by|therefore|thus|then"
-    r"|correct|right|best|final|is|it|number|one|that|of|again)\s+){0,4}"
-)
+_FILLER = one_of(
+    "letter: filler",
+    {"(?:most )?likely": "most likely ", "an?": "an ", "labell?ed": "labelled "}
+    | plain_rows(
+        "clearly|definitely|probably|certainly|obviously|surely|still|only|just|simply|the|my|our|with|for|option|choice|letter"
+        "|answer|alternative|marked|called|as|in|by|therefore|thus|then|correct|right|best|final|is|it|number|one|that|of|again",
+        "{} ",
+    ),
+    before=r"\b",
+    after=r"\s+",
+).pattern
+_TO_LETTER = rf"[\s,:]*(?:{_FILLER}){{0,4}}[\"'(\[]*$"
 # directly before the letter that is chosen
-_CHOOSES = re.compile(
-    rf"(?:{CONCLUSION}|\b(?:(?:looks|seems) like|(?:seems|appears) to be|it's|it is|that's|that is"
-    rf"|this is|is|are|was|must be|has to be|should be|would be|be"
-    rf"|corresponds? to|corresponding to|match(?:es|ed|ing)?|means|points? (?:to|towards?|at)|pointing to"
-    rf"|indicat(?:es?|ing)|suggests?|supports?|leaves?|leaving|remain(?:s|ing)?(?: is)?|gives?|giving|yields?"
-    rf"|choos(?:e|ing)|chose|pick(?:ing|ed)?|select(?:ing|ed)?|go(?:ing)? (?:with|for)|went with|say|answer(?:ing)?"
-    rf"|settl(?:e|ing) (?:on|for)|opt(?:ing)? for|vot(?:e|ing) for|stick(?:ing)? with|goes (?:to|with)|belongs? to"
-    rf"|listed (?:as|under)|namely|i\.e\.|conclude|guess|prefer|take|favou?rs?|confirms?|makes?|i think|i believe"
-    rf"|think it's|believe it's|call it|=)|[→⇒:=是为选]|(?<=\S\s)[—–-])[\s,:]*{_FILLER}[\"'(\[]*$",
-    re.IGNORECASE,
+_CHOOSES = one_of(
+    "letter: chosen before",
+    {
+        "(?:looks|seems) like": "it looks like ",
+        "correspond(?:s?|ing) to": "it corresponds to ",
+        "match(?:es|ed|ing)?": "it matches ",
+        "point(?:s?|ing) (?:to|towards?|at)": "it points to ",
+        "indicat(?:es?|ing)": "it indicates ",
+        "suggests?": "it suggests ",
+        "supports?": "it supports ",
+        "leav(?:es?|ing)": "it leaves ",
+        "remain(?:s|ing)?": "there remains ",
+        "giv(?:es?|ing)": "it gives ",
+        "yields?": "it yields ",
+        "choos(?:e|ing)": "I choose ",
+        "pick(?:ing|ed)?": "I picked ",
+        "select(?:ing|ed)?": "I select ",
+        "(?:go(?:ing)?|went) (?:with|for)": "I am going with ",
+        "answer(?:ing)?": "I answer ",
+        "settl(?:e|ing) (?:on|for)": "I settle on ",
+        "opt(?:ing)? for": "I opt for ",
+        "vot(?:e|ing) for": "I vote for ",
+        "stick(?:ing)? with": "I stick with ",
+        "goes (?:to|with)": "it goes to ",
+        "belongs? to": "it belongs to ",
+        "listed (?:as|under)": "listed under ",
+        r"i\.e\.": "i.e. ",
+        "favou?rs?": "it favours ",
+        "confirms?": "it confirms ",
+        "makes?": "it makes ",
+    }
+    | plain_rows(
+        "is|are|was|be|it's|that's|means|chose|say|namely|conclude|guess|prefer|take|i think|i believe|call it", "now {} "
+    ),
+    before=r"\b",
+    after=_TO_LETTER,
+    unframed={
+        CONCLUSION + _TO_LETTER: "so ",
+        r"[→⇒:=是为选]" + _TO_LETTER: "x = ",
+        r"(?<=\S\s)[—–-]" + _TO_LETTER: "the second one - ",
+    },
 )
 # directly after it
-_IS_CHOSEN = re.compile(
-    r"[)\]\"'.:]*\s*(?:(?:is|seems|looks|appears|must be|has to be|remains|stays|would be|it)\s+)"
-    r"(?:(?:to be|clearly|definitely|therefore|thus|certainly|indeed|still|then)\s+)?"
-    r"(?:the\s+|my\s+)?(?:only\s+|most\s+|best\s+|one\s+)?"
-    r"(?:correct|right|answer|best|true|winner|solution|match\w*|confirmed|valid|likely|plausible|it\b|is\b|choice"
-    r"|final|accurate|suitable|appropriate|one\b|fit|left|remaining)"
-    r"|[)\]\"']*\s+(?:is|does|did|can|will)\W*$"
-    r"|[)\]\"']*\s+(?:remains|is left|is all that (?:remains|is left))\b"
-    r"|[)\]\"']*\s+has the (?:right|correct|required|same|matching)\b"
-    r"|[)\]\"']*\s+(?:fits|matches|wins|works|holds|stands|it is|satisfies|meets|completes"
-    r"|that (?:is|fits|blocks|shows|matches|has))\b"
-    r"|[)\]]*\s*(?:正确|是正确|符合|对)",
-    re.IGNORECASE,
+_IS_CHOSEN = one_of(
+    "letter: chosen after",
+    {r"match\w*": " is matching", r"it\b": " is it", r"is\b": ". It is", r"one\b": " is the one"}
+    | plain_rows(
+        "correct|right|answer|best|true|winner|solution|confirmed|valid|likely|plausible|choice|final|accurate|suitable|appropriate|fit"
+        "|left|remaining",
+        ") is {}",
+    ),
+    before=r"^[)\]\"'.:]*\s*(?:(?:is|seems|looks|appears|must be|has to be|remains|stays|would be|it)\s+)"
+    r"(?:(?:to be|clearly|definitely|therefore|thus|certainly|indeed|still|then)\s+)?(?:the\s+|my\s+)?(?:only\s+|most\s+|best\s+"
+    r"|one\s+)?",
+    unframed={
+        r"^[)\]\"']*\s+(?:is|does|did|can|will)\W*$": " does.",
+        r"^[)\]\"']*\s+(?:remains|is all that (?:remains|is left))\b": ") remains",
+        r"^[)\]\"']*\s+has the (?:right|correct|required|same|matching)\b": " has the same length",
+        r"^[)\]\"']*\s+(?:fits|matches|wins|works|holds|stands|it is|satisfies|meets|completes"
+        r"|that (?:is|fits|blocks|shows|matches|has))\b": ") fits the outline",
+        r"^[)\]]*\s*(?:是?正确|符合|对)": ")正确",
+    },
 )
-_DESCRIBES = re.compile(
-    r"[)\]\"'.:]*\s*(?:is|are|was|were|has|have|had|does|do|can|shows?|looks?|seems?|lies|goes|runs|keeps?"
-    r"|contains?|represents?|depicts?|displays?|declines?|grows?|rises?|falls?|would|will|\w+s)\b"
+_DESCRIBES = one_of(
+    "letter: described",
+    plain_rows(
+        "are|were|have|had|do|can|would|will|show|look|seem|keep|contain|represent|depict|display|decline|grow|rise|fall", " {}"
+    )
+    | {r"\w+s": " lies above"},
+    before=r"^[)\]\"'.:]*\s*",
+    after=r"\b",
+    flags=re.NOFLAG,
 )
 _POSSIBLE = re.compile(
     r"\b(?:might|may|could|can) (?:also |well |just )?be\W{0,3}(?:option |\()?$"
@@ -187,18 +199,3 @@ def reviews(statement: Statement, following: Sequence[Statement]) -> bool:
 def stands_free(text: str, ref: LetterRef) -> bool:
     """A bare capital at the end of the statement or of a clause, where a sentence has no letter unless it is the answer."""
     return bool(re.match(r"[\s.!:)\]\"']*$|\s*[,;(—–]", text[ref.end :]) or _LEADS.match(text[: ref.start]))
-
-
-def is_ruled_out(text: str, ref: LetterRef) -> bool:
-    """The sentence says that this letter is not it, or only supposes it."""
-    before, after = text[max(0, ref.start - 120) : ref.start], text[ref.end : ref.end + 80]
-    if _NOT_ANOTHER.match(after):
-        return bool(NEGATED_BEFORE.search(before))
-    return bool(
-        NEGATED_BEFORE.search(before)
-        or _NEGATED_AFTER.match(after)
-        or _WOULD.match(after)
-        or _CONDITION.search(before[-60:])
-        or _EARLIER_THOUGHT.search(before)
-        or _LOOKED_LIKE_IT.match(after)
-    )

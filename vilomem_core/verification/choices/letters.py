@@ -11,13 +11,14 @@ from vilomem_core.verification.choices.cues import (
     ends_label,
     is_chosen,
     is_possible,
-    is_ruled_out,
     is_subject,
     kept_beside,
     singled_out,
     stands_free,
 )
 from vilomem_core.verification.choices.options import OptionTexts, option_at
+from vilomem_core.verification.choices.ruled_out import is_ruled_out
+from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.wording import CONCLUSION, is_hedged, is_hypothetical
 from vilomem_core.verification.reply.words import content_stems
@@ -31,21 +32,44 @@ _WRAPPED = re.compile(
 _SMALL = re.compile(r"\b(?:it's|it is|is|be|choose|pick|select|with|say|so|hence|therefore|thus|guess|think)\s+([a-j])[\s.!]*$")
 _CAPITAL = re.compile(r"(?<![A-Za-z0-9\\_^=+*/.'°-])([A-Z])(?![A-Za-z0-9_^+*/(°]|'\w|\s*[=+<>]|\.\w|-\w)")
 # "A" the article and "I" the pronoun stand before a word of the sentence; an option A or I before one of these words
-_AFTER_A = re.compile(
-    r"\s+(?:is|are|was|were|has|had|because|since|as|and|or|nor|but|for|with|seems?|looks?|appears?|matches|fits"
-    r"|shows?|would|could|should|can|cannot|must|does|will|holds?|works?|it|wins|by|due|given|represents?|displays?"
-    r"|corresponds?|remains?|stands?|which|where|so|then|only|if|on|in|at|from|than|to)\b"
+_AFTER_A = one_of(
+    "letter: after an option A",
+    {f"{verb}s?": f" {verb}s" for verb in ("seem", "look", "appear", "show", "hold", "work", "represent", "display")}
+    | {f"{verb}s?": f" {verb}s" for verb in ("correspond", "remain", "stand")}
+    | plain_rows(
+        "is|are|was|were|has|had|because|since|as|and|or|nor|but|for|with|matches|fits|would|could|should|can|cannot|must|does|will|it"
+        "|wins|by|due|given|which|where|so|then|only|if|on|in|at|from|than|to",
+        " {}",
+    ),
+    before=r"^\s+",
+    after=r"\b",
+    flags=re.NOFLAG,
 )
-_AFTER_I = re.compile(
-    r"\s+(?:is|was|because|since|and|or|but|as|it|matches|fits|shows|seems|looks|which|so|only|corresponds|remains)\b"
+_AFTER_I = one_of(
+    "letter: after an option I",
+    plain_rows("is|was|because|since|and|or|but|as|it|matches|fits|shows|seems|looks|which|so|only|corresponds|remains", " {}"),
+    before=r"^\s+",
+    after=r"\b",
+    flags=re.NOFLAG,
 )
-_NAMED = re.compile(
-    r"\b(?:points?|vert(?:ex|ices)|angles?|lines?|segments?|nodes?|triangles?|sides?|planes?|rays?|arcs?|edges?"
-    r"|circles?|chords?|vitamins?|hepatitis|plan|type|group|class|grade|team|level|size|variable|matrix|set|sets"
-    r"|event|events|person|player|town|city|station|house|street|block|atom|gene|blood|note|key|chord|string|mr|mrs"
-    r"|ms|dr|professor|degrees?|phase|wire|switch|lamp|resistor|face|corner|position|junction|street|gate|room"
-    r"|platform|mirror|quadrant|series|product|tank|vessel|block|car|box)\.?\s*$",
-    re.IGNORECASE,
+_NAMED = one_of(
+    "letter: name of a thing",
+    {
+        f"{noun}s?": f"the {noun} "
+        for noun in (
+            *("point", "angle", "line", "segment", "node", "triangle", "side", "plane", "ray", "arc", "edge", "circle", "chord"),
+            *("vitamin", "set", "event", "degree", "mr"),
+        )
+    }
+    | {"vert(?:ex|ices)": "the vertex "}
+    | plain_rows(
+        "hepatitis|plan|type|group|class|grade|team|level|size|variable|matrix|person|player|town|city|station|house|street|block|atom"
+        "|gene|blood|note|key|string|ms|dr|professor|phase|wire|switch|lamp|resistor|face|corner|position|junction|gate|room|platform"
+        "|mirror|quadrant|series|product|tank|vessel|car|box",
+        "the {} ",
+    ),
+    before=r"\b",
+    after=r"\.?\s*$",
 )
 
 

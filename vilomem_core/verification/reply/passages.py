@@ -7,16 +7,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vilomem_core.types import Case, option_letter
+from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.grader_talk import without_grader_talk
 from vilomem_core.verification.reply.statements import Segment, Statement, segments
 from vilomem_core.verification.reply.words import content_stems
 
-_PLEASANTRY = re.compile(
-    r"^(?:\W*(?:sure(?: thing)?|certainly|of course|absolutely|gladly|happy to help|great question|good question"
-    r"|thanks?(?: you)?(?: for [^.!\n]{0,60})?|hello|hi(?: there)?|ok(?:ay)?|alright|no problem"
-    r"|here(?:'s| is) (?:my|the) (?:answer|solution|response|reasoning|explanation|result))\b[^.!:\n]{0,40}[.!:,]\s+)+(?=\S)",
-    re.IGNORECASE,
+_PLEASANTRY = one_of(
+    "pleasantry",
+    {
+        "sure(?: thing)?": "Sure thing! Oak.",
+        "(?:great|good) question": "Good question! Oak.",
+        r"thanks?(?: you)?(?: for [^.!\n]{0,60})?": "Thank you for the picture. Oak.",
+        "hi(?: there)?": "Hi there! Oak.",
+        "ok(?:ay)?": "Okay, oak.",
+        "here(?:'s| is) (?:my|the) (?:answer|solution|response|reasoning|explanation|result)": "Here is my answer: oak.",
+    }
+    | plain_rows("certainly|of course|absolutely|gladly|happy to help|hello|alright|no problem", "{}! Oak."),
+    before=r"^(?:\W*",
+    after=r"\b[^.!:\n]{0,40}[.!:,]\s+)+(?=\S)",
 )
 _HEADING = re.compile(
     r"^(?:\W*(?:(?:the |my )?(?:answer|solution|response|reply|explanation)|step[- ]by[- ]step solution|解答|解|答案)\W*(?:\n|$))+",
@@ -64,13 +73,18 @@ def passage(case: Case, text: str, thinking: bool) -> Passage:
 _OPEN_SIGN = re.compile(r"(?:[=+*/×÷<>≈,(\[{\\^_-]|:)\s*$")
 _UNCLOSED_BOX = re.compile(r"\\boxed\s*\{[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*(?:\{[^{}]*){0,3}$")
 LEAST_CUT_WORDS = 5  # a text of fewer words is an answer, whatever its last word is ("Stand by")
-_OPEN_END = re.compile(
-    r"\b(?:mostly|very|about|approximately|around|roughly|nearly|reads?|says?|shows?|giving|yields?|makes?|called"
-    r"|named|the|an?|of|and|or|to|is|are|was|were|be|we|get|gives?|with|in|on|at|by|from|for|that|which|than"
-    r"|because|since|so|then|"
-    r"therefore|thus|hence|equals?|if|but|as|it|its|this|these|their|has|have|can|will|would|must|should|not|let"
-    r"|find|compute|have|i|you)\s*$",
-    re.IGNORECASE,
+_OPEN_END = one_of(
+    "open end",
+    {f"{verb}s?": f"the sign {verb}s" for verb in ("read", "say", "show", "yield", "make", "equal", "give")}
+    | {"an?": "it is on an"}
+    | plain_rows(
+        "mostly|very|about|approximately|around|roughly|nearly|giving|called|named|the|of|and|or|to|is|are|was|were|be|we|get|with|in"
+        "|on|at|by|from|for|that|which|than|because|since|so|then|therefore|thus|hence|if|but|as|it|its|this|these|their|has|have|can"
+        "|will|would|must|should|not|let|find|compute|i|you",
+        "he said {}",
+    ),
+    before=r"\b",
+    after=r"\s*$",
 )
 _LETTER_END = re.compile(r"^\W*\(?[A-Za-z]\)?\W*$|[\s(][A-Z]$")  # "So A", "1.5 A" are complete
 _CLOSED_END = re.compile(r"[.!?。！？…\"')\]}%°$:;|]\s*$")

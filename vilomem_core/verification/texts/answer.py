@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vilomem_core.verification.numbers.quantities import normalized, quantities
+from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import NOTHING, Mark, Reading
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import (
@@ -24,10 +25,15 @@ from vilomem_core.verification.texts.sentence import answer_span, is_phrase, wit
 
 LONGEST = 600
 SHORT = 4  # words of an answer that stands before its explanation as a sentence of its own
-_EXPLANATION = re.compile(
-    r"\s\(?(?:because|since|given that|as (?:the|it|there|we|this|shown|indicated|seen|can|stated)|due to|based on"
-    r"|according to)\b|;|,\s(?:because|since|as|which|where|who|so|given|based|according)\b|\s[-–—]\s",
-    re.IGNORECASE,
+_EXPLANATION = one_of(
+    "text: explanation",
+    {
+        r"\s\(?(?:because|since|given that|due to|based on|according to)\b": "oak because of its leaves",
+        r"\s\(?as (?:the|it|there|we|this|shown|indicated|seen|can|stated)\b": "oak as the leaves show",
+        ";": "oak; its leaves are lobed",
+        r",\s(?:because|since|as|which|where|who|so|given|based|according)\b": "oak, which has lobed leaves",
+        r"\s[-–—]\s": "oak - its leaves are lobed",
+    },
 )
 _APPOSITION = re.compile(r",\s(?:the|an?|located|also known as|or)\s+\w+")
 _ASKS_PLACE = re.compile(
@@ -45,11 +51,16 @@ _LIST_LEAD = re.compile(r"^\W*(?:(?:between|from|both|in|on|of|they are|these ar
 _QUOTED = re.compile(r"\"([^\"]{1,200})\"|(?<![\w])'([^']{1,200})'(?![\w])")
 _NOT = re.compile(r"\W*not\b(?!\s(?:a|an)?\s?\w+$)", re.IGNORECASE)
 _EITHER = re.compile(r"^\W*either\b.*\bor\b|\bor (?:maybe|perhaps|possibly)\b|\bmaybe\b.*\bor\b", re.IGNORECASE)
-_ASKS = re.compile(
-    r"^\W*(?:i|i'm|sorry|unfortunately|please|cannot|can't|unable|unclear|unknown|not sure|undetermined"
-    r"|insufficient|it(?:'s| is)? (?:not|im|un)|there is (?:no|not)|the (?:image|picture|text|question|photo|answer"
-    r"|label|sign|resolution))\b",
-    re.IGNORECASE,
+_ASKS = one_of(
+    "text: model speaks",
+    {
+        "it(?:'s| is)? not": "It's not readable",
+        "there is (?:no|not)": "There is no label",
+        "the (?:image|picture|text|question|photo|answer|label|sign|resolution)": "The image is too dark",
+    }
+    | plain_rows("i|sorry|unfortunately|please|cannot|can't|unable|unclear|unknown|not sure|undetermined|insufficient"),
+    before=r"^\W*",
+    after=r"\b",
 )
 
 
