@@ -10,12 +10,12 @@ import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Generic, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
-from storage.columns import matrix, text_array, vector_column, vector_list_column, vector_lists, vector_type
+from storage.columns import matrix, offsets, text_array, vector_column, vector_list_column, vector_lists, vector_type
 from vilomem_core.types import F32
 
 Record = TypeVar("Record")
@@ -118,12 +118,15 @@ class Mapper(Generic[Record]):
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """A value that fills one column: its type, whether it may be null, and what Python value Arrow is given and gives."""
+    """A value that fills one column: its type, whether it may be null, how an array is built of many, and what one is read as."""
 
     kind: pa.DataType
     nullable: bool = False
-    encode: Callable[[Any], Any] | None = None
+    build: Callable[[Sequence[Any]], pa.Array] | None = None
     decode: Callable[[Any], Any] | None = None
+
+    def array(self, values: Sequence[Any]) -> pa.Array:
+        return text_array(values, self.kind) if self.build is None else self.build(values)
 
 
 class _Column:
@@ -137,8 +140,7 @@ class _Column:
         return [pa.field(self.name, self.value.kind, nullable=self.value.nullable)]
 
     def write(self, values: Sequence[Any], arrays: dict[str, pa.Array]) -> None:
-        plain = values if self.value.encode is None else list(map(self.value.encode, values))
-        arrays[self.name] = text_array(plain, self.value.kind)
+        arrays[self.name] = self.value.array(values)
 
     def read(self, table: pa.Table) -> list[Any]:
         found: list[Any] = table.column(self.name).to_pylist()
@@ -214,22 +216,25 @@ def _listed(item: Any) -> _Value:
     if is_dataclass(item):
         hints = get_type_hints(item)
         names, values = tuple(hints), [_value(hint) for hint in hints.values()]
-        parts: Callable[[Any], Iterable[Any]] = attrgetter(*names)
+        parts: list[Callable[[Any], Any]] = [attrgetter(name) for name in names]
         made: Callable[..., Any] = item  # type: ignore[assignment]
     else:
         names, values = _PAIR, [_value(hint) for hint in get_args(item)]
-        parts, made = tuple, lambda *pair: pair
-    kind = pa.struct([pa.field(name, value.kind, nullable=False) for name, value in zip(names, values, strict=True)])
-    encoders = [value.encode or _same for value in values]
+        parts, made = [itemgetter(0), itemgetter(1)], lambda *pair: pair
+    struct = [pa.field(name, value.kind, nullable=False) for name, value in zip(names, values, strict=True)]
+    kind = pa.list_(pa.struct(struct))
     decoders = [(name, value.decode or _same) for name, value in zip(names, values, strict=True)]
 
-    def encode(items: Iterable[Any]) -> list[dict[str, Any]]:
-        return [{name: change(part) for name, change, part in zip(names, encoders, parts(one), strict=True)} for one in items]
+    def build(lists: Sequence[Sequence[Any]]) -> pa.Array:
+        items = [one for items in lists for one in items]
+        arrays = [value.array(list(map(part, items))) for value, part in zip(values, parts, strict=True)]
+        bounds = offsets([len(items) for items in lists])
+        return pa.ListArray.from_arrays(bounds, pa.StructArray.from_arrays(arrays, fields=struct), type=kind)
 
     def decode(rows: Iterable[Mapping[str, Any]]) -> tuple[Any, ...]:
         return tuple(made(*(change(row[name]) for name, change in decoders)) for row in rows)
 
-    return _Value(pa.list_(kind), encode=encode, decode=decode)
+    return _Value(kind, build=build, decode=decode)
 
 
 def _same(value: Any) -> Any:
