@@ -92,7 +92,7 @@ def rows(records: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     return st.lists(records, max_size=3)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(rows(attempts), rows(reflections), rows(failures))
 def test_outcomes_come_back(some_attempts: list[Attempt], some_reflections: list[Reflection], some_failures: list[Failure]) -> None:
     assert ATTEMPTS.from_arrow(ATTEMPTS.to_arrow(some_attempts)) == some_attempts
@@ -100,7 +100,7 @@ def test_outcomes_come_back(some_attempts: list[Attempt], some_reflections: list
     assert FAILURES.from_arrow(FAILURES.to_arrow(some_failures)) == some_failures
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(rows(judgements), rows(events), rows(runs), rows(snapshots))
 def test_decisions_and_runs_come_back(
     some_judgements: list[Judgement],
@@ -114,7 +114,7 @@ def test_decisions_and_runs_come_back(
     assert SNAPSHOTS.from_arrow(SNAPSHOTS.to_arrow(some_snapshots)) == some_snapshots
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(rows(cases), st.lists(images, max_size=3, unique_by=lambda image: image.sha256))
 def test_cases_and_images_come_back(some_cases: list[Case], some_images: list[Image]) -> None:
     shown = [replace(case, images=tuple(some_images)) for case in some_cases]
@@ -123,6 +123,7 @@ def test_cases_and_images_come_back(some_cases: list[Case], some_images: list[Im
     assert CASES.from_arrow(CASES.to_arrow(shown), images=[tuple(found)] * len(shown)) == shown
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 3), max_size=4), st.integers(1, 4), st.integers(1, 4))
 def test_vectors_come_back_to_the_bit(pictures: list[int], text_dim: int, image_dim: int) -> None:
     numbers = np.random.default_rng(len(pictures))
