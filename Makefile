@@ -17,6 +17,9 @@ coverage: $(VENV)/.test  # lines and branches that the tests enter, without the 
 	$(BIN)/python -m coverage run -m pytest -m 'not docs and not slow'
 	$(BIN)/python -m coverage report
 
+shuffle: $(VENV)/.test
+	for seed in 1 2 3 4 5 6 7 8 9 10; do $(BIN)/python -m pytest --random-order --random-order-seed=$$seed || exit 1; done
+
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

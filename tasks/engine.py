@@ -62,6 +62,8 @@ class InlineEngine:
 
     def begin(self, plan: LoopPlan, bank: MemoryBank | None) -> None:
         recaller = Recaller(bank, plan.recall) if bank is not None and len(bank) else None
+        if self._loop is not None:
+            self._loop.close()
         self._loop = CaseLoop(plan, self._models, self._embedders, recaller)
 
     def outcomes(self, works: Sequence[CaseWork], stop: threading.Event) -> Iterator[CaseOutcome]:

@@ -59,6 +59,8 @@ class Learner:
             plan: LoopPlan = await memory[0]
             bank: MemoryBank | None = await memory[1]
             recaller = Recaller(bank, plan.recall) if bank is not None and len(bank) else None
+            if self._loop is not None:
+                self._loop.close()
             self._loop, self._round = CaseLoop(plan, self._models, self._embedders, recaller), round_name
 
     async def solve(self, call: int, works: Sequence[Any], positions: Sequence[int]) -> AsyncIterator[list[CaseOutcome]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.leftovers import LeftoversPlugin
 from vilomem.cli.logs import configure_logs
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -24,8 +25,9 @@ def shared_data() -> Path:
     return folder
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Before anything imports Prefect: it writes to a temporary folder and says nothing."""
+    config.pluginmanager.register(LeftoversPlugin())
     os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="vilomem-prefect-")
     configure_logs(verbose=False)
 

@@ -73,14 +73,14 @@ class CaseLoop:
         self._embedders = embedders
         self._recaller = recaller
         # Threads of its own for embedding and search, no more of them than help: with those of asyncio.to_thread (six on two cores)
-        # a case takes up to twice the CPU, because they evict each other's data from the caches. They end with this object.
+        # a case takes up to twice the CPU, because they evict each other's data from the caches.
         self._threads = threads = ThreadPoolExecutor(embedders.threads, "vilomem-embedding")
         self._texts, self._images = ThreadBatcher(threads, embedders.threads), ThreadBatcher(threads)
         self._search, self._gate = ThreadBatcher(threads), ThreadBatcher(threads)
 
     def close(self) -> None:
-        """End the threads, when no case is under way any more."""
-        self._threads.shutdown()
+        """End the loop's threads. A case that is still under way, because nobody waits for it any more, finds none."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def advance(self, work: CaseWork) -> CaseOutcome:
         """Do what is left of one case. Never raises a ``ModelError``; raises ``RunStopped`` when a budget ends the run."""

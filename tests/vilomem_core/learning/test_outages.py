@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.vilomem_core.learning.conftest import MakeLoop
 from tests.vilomem_core.learning.plans import PLAN
 from vilomem_core.backends.chat.failures import EmptyReply
 from vilomem_core.backends.descriptor import Descriptor
@@ -53,9 +54,9 @@ def _wrong_case(loop: CaseLoop) -> tuple[CaseWork, CaseOutcome]:
     raise AssertionError("the simulated learner makes mistakes")
 
 
-def test_a_guideline_waits_for_the_analysis_that_it_is_filed_under():
+def test_a_guideline_waits_for_the_analysis_that_it_is_filed_under(make_loop: MakeLoop) -> None:
     critic = SimulatedModel("wrong=1")
-    loop = CaseLoop(PLAN, RoleModels(SimulatedModel("wrong=1"), AwayAtFirst(), critic, critic), EMBEDDERS, None)
+    loop = make_loop(PLAN, RoleModels(SimulatedModel("wrong=1"), AwayAtFirst(), critic, critic), EMBEDDERS, None)
     work, outcome = _wrong_case(loop)
     assert not outcome.reflections and not outcome.candidates
     assert [failure.stage for failure in outcome.failures] == [Role.ANALYST.value]
@@ -73,18 +74,18 @@ class Mumbling(SimulatedModel):
         return ChatReply("hm", self.name, usage=Usage(1, 100, 10, 0.5))
 
 
-def test_a_reply_that_holds_nothing_was_paid_for_all_the_same():
+def test_a_reply_that_holds_nothing_was_paid_for_all_the_same(make_loop: MakeLoop) -> None:
     other = SimulatedModel("wrong=1")
-    loop = CaseLoop(PLAN, RoleModels(SimulatedModel("wrong=1"), other, Mumbling(), other), EMBEDDERS, None)
+    loop = make_loop(PLAN, RoleModels(SimulatedModel("wrong=1"), other, Mumbling(), other), EMBEDDERS, None)
     _, outcome = _wrong_case(loop)
     (failure,) = outcome.failures
     assert failure.stage == Role.VISUAL_CRITIC.value and failure.error == "ReplyUnusable"
     assert failure.usage == Usage(1, 100, 10, 0.5) and failure.round == 1
 
 
-def test_a_critic_that_was_away_is_asked_again_and_the_other_is_not():
+def test_a_critic_that_was_away_is_asked_again_and_the_other_is_not(make_loop: MakeLoop) -> None:
     other = SimulatedModel("wrong=1")
-    loop = CaseLoop(PLAN, RoleModels(SimulatedModel("wrong=1"), other, AwayAtFirst(), other), EMBEDDERS, None)
+    loop = make_loop(PLAN, RoleModels(SimulatedModel("wrong=1"), other, AwayAtFirst(), other), EMBEDDERS, None)
     work, outcome = _wrong_case(loop)
     assert [failure.stage for failure in outcome.failures] == [Role.VISUAL_CRITIC.value]
     assert len(outcome.reflections) == 1
@@ -103,11 +104,11 @@ class Panicking(Descriptor):
         raise self.Panic("unreachable code was reached")
 
 
-def test_a_library_that_gives_up_fails_its_case_and_the_shard_ends(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_library_that_gives_up_fails_its_case_and_the_shard_ends(caplog: pytest.LogCaptureFixture, make_loop: MakeLoop) -> None:
     model = SimulatedModel("wrong=1")
 
     async def shard() -> list[CaseOutcome]:
-        loop = CaseLoop(PLAN, RoleModels(model, model, model, model), Embedders(LexicalEmbedder(), Panicking()), None)
+        loop = make_loop(PLAN, RoleModels(model, model, model, model), Embedders(LexicalEmbedder(), Panicking()), None)
         run = ShardRun(loop, [CaseWork(case) for case in demo_cases(2)], CaseSlots(2))
         async with asyncio.timeout(60):
             return [outcome for _ in range(3) for outcome in await run.batch(1, 0.0)]
@@ -135,9 +136,9 @@ class EmptyAnalyst:
 
 
 @pytest.mark.parametrize("error", [EmptyReply("nothing"), ReplyUnusable("cut off")])
-def test_what_an_analyst_cost_is_the_analysts_also_when_it_came_to_nothing(error: ModelError) -> None:
+def test_what_an_analyst_cost_is_the_analysts_also_when_it_came_to_nothing(error: ModelError, make_loop: MakeLoop) -> None:
     model = EmptyAnalyst(error)
-    loop = CaseLoop(PLAN, RoleModels(model, model, model, model), EMBEDDERS, None)
+    loop = make_loop(PLAN, RoleModels(model, model, model, model), EMBEDDERS, None)
     (case,) = demo_cases(1)
     outcome = _advance(loop, CaseWork(case))
     assert outcome.attempt is not None

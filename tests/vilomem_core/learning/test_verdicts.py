@@ -1,6 +1,7 @@
 """What nobody could judge teaches nothing, and the vote of samples that may judge a case without gold answer."""
 
 import asyncio
+from contextlib import closing
 
 import pytest
 
@@ -100,8 +101,8 @@ def _outcome(case, solver, judge=None, **verification):
     critic = Saying("{}")
     plan = plan_with(verification=VerificationSettings(**verification))
     models = RoleModels(solver, critic, critic, critic, judge)
-    loop = CaseLoop(plan, models, Embedders(LexicalEmbedder(), Descriptor()), None)
-    return asyncio.run(loop.advance(CaseWork(case))), critic
+    with closing(CaseLoop(plan, models, Embedders(LexicalEmbedder(), Descriptor()), None)) as loop:
+        return asyncio.run(loop.advance(CaseWork(case))), critic
 
 
 def test_an_outage_of_the_judge_leaves_an_undetermined_attempt_and_no_lesson():

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -80,7 +81,8 @@ def _plan(snapshot="", heatmap="none"):
 
 
 def _advance(plan, models, case, recaller=None):
-    return asyncio.run(CaseLoop(plan, models, EMBEDDERS, recaller).advance(CaseWork(case)))
+    with closing(CaseLoop(plan, models, EMBEDDERS, recaller)) as loop:
+        return asyncio.run(loop.advance(CaseWork(case)))
 
 
 def _bank(candidates):
@@ -151,7 +153,7 @@ def test_recalled_memories_and_the_heatmap_reach_the_solver(case, models):
     assert outcome.attempt.heatmap == "overlay" and outcome.attempt.snapshot_id == "snap_test"
 
 
-def test_the_picture_is_looked_at_while_the_analyst_answers(case, models):
+def test_the_picture_is_looked_at_while_the_analyst_answers(case, models, make_loop):
     seen = threading.Event()
 
     class Looking(Descriptor):
@@ -167,7 +169,7 @@ def test_the_picture_is_looked_at_while_the_analyst_answers(case, models):
     taught = _advance(_plan(), models, case).candidates
     recaller = Recaller(_bank(taught), _plan().recall)
     embedders = replace(EMBEDDERS, image=Looking())
-    loop = CaseLoop(_plan("snap_test"), replace(models, solver=Echo(), analyst=Patient()), embedders, recaller)
+    loop = make_loop(_plan("snap_test"), replace(models, solver=Echo(), analyst=Patient()), embedders, recaller)
     outcome = asyncio.run(loop.advance(CaseWork(replace(case, id="another", question=case.question + " Think."))))
     assert outcome.attempt is not None and [hit.memory_id for hit in outcome.attempt.hits] == ["mem_visual"]
 
