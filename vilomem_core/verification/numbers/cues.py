@@ -43,8 +43,8 @@ _TITLES = plain_rows("step|question|problem|part|option|choice|section|chapter|e
 }
 _LABELS = plain_rows(
     "point|page|row|column|panel|image|picture|line|item|number|box|bar|group|player|team|room|floor|level|grade|node|vertex|angle"
-    "|circle|shape|triangle|day|week|month|round|test|class|lane|track|platform|bus|route|model|size|category|cell|region|square|street|house|door|car|ball|set"
-    "|graph|chart|quarter",
+    "|circle|shape|triangle|day|week|month|round|test|class|lane|track|platform|bus|route|model|size|category|cell|region|square"
+    "|street|house|door|car|ball|set|graph|chart|quarter",
     "the {} ",
 )
 _TITLE_BEFORE = one_of("number: title", _TITLES, before=r"\b", after=r"\s*#?\s*\(?$")
