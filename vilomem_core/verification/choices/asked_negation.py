@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vilomem_core.verification.reply.words import content_stems, stem, words
+from vilomem_core.verification.reply.words import content_stems, vocabulary, words
+from vilomem_core.words import stem
 
 _NOT_WHAT = re.compile(r"(?:\b(?:not|never|cannot)\b|n't\b)((?:\W+\w+){1,6})", re.IGNORECASE)
 _EXCEPT = re.compile(r"([^.?!:;]*)\bexcept\b", re.IGNORECASE)
@@ -77,4 +78,4 @@ def asked_negation(question: str) -> AskedNegation | None:
     return AskedNegation(stems, untrue) if untrue or stems else None
 
 
-_WEAK = frozenset({"follow", "statement", "option", "all", "of", "is", "ar", "are", "one", "a", "the", "to", "be"})
+_WEAK = frozenset(map(stem, vocabulary("following statement option all of is are one a the to be")))

@@ -15,7 +15,8 @@ from vilomem_core.verification.numbers.quantities import Quantity, normalized, q
 from vilomem_core.verification.records import NOTHING, Reading
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.wording import CONCLUSION
-from vilomem_core.verification.reply.words import READINGS, stem, vocabulary, words
+from vilomem_core.verification.reply.words import READINGS, vocabulary, words
+from vilomem_core.words import stem
 
 LONGEST_VALUE = 200  # characters
 _NOT = re.compile(

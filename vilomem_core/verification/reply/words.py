@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from vilomem_core.words import stem
+
 READINGS = 64  # of each kind; one reply with its options has about twenty texts
 
 
@@ -64,11 +66,3 @@ _FUNCTION_WORDS = vocabulary(
 def content_stems(text: str) -> frozenset[str]:
     """The words of ``text`` that carry its matter, without endings."""
     return frozenset(stem(word) for word in words(text) if word not in _FUNCTION_WORDS and len(word) > 1)
-
-
-def stem(word: str) -> str:
-    """``word`` without a regular ending: square, squares and squared have one stem."""
-    for ending in ("ing", "es", "ed", "ly", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word

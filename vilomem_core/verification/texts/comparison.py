@@ -14,11 +14,12 @@ from vilomem_core.verification.mathematics.comparison import same_expression
 from vilomem_core.verification.numbers.number_words import with_digits
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.clean import clean
-from vilomem_core.verification.reply.words import plain, stem, vocabulary, words
+from vilomem_core.verification.reply.words import plain, vocabulary, words
 from vilomem_core.verification.settings import Preset
 from vilomem_core.verification.texts.aliases import canonical
 from vilomem_core.verification.texts.sentence import states
 from vilomem_core.verification.texts.yes_no import is_yes_no, normal_yes_no
+from vilomem_core.words import stem
 
 _ASCENDING = re.compile(
     r"\b(?:smallest|lowest|least|shortest|lightest|youngest|slowest|nearest|ascending|coldest|cheapest|fewest|narrowest)\b",
@@ -120,7 +121,9 @@ _PREDICATE = re.compile(
 _NUMBERING = re.compile(r"^\s*(?:\(?\d{1,2}[.):]|[-*•]|first|second|third|finally|next|last)\s*,?:?\s*(?=\S)", re.IGNORECASE)
 
 
-_FUNCTION = vocabulary("in on at of by the a an is ar was wer were are be it its they both only has hav had with from to for")
+_FUNCTION = frozenset(
+    map(stem, vocabulary("in on at of by the a an is are was were be it its they both only has had have with from to for"))
+)
 
 
 def looks_like_list(gold: str) -> bool:

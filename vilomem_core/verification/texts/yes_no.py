@@ -17,8 +17,9 @@ from vilomem_core.verification.reply.wording import (
     is_question,
     is_refusal,
 )
-from vilomem_core.verification.reply.words import stem, vocabulary, words
+from vilomem_core.verification.reply.words import vocabulary, words
 from vilomem_core.verification.strict import without_boxes
+from vilomem_core.words import stem
 
 YES = vocabulary(
     "yes y yeah yep yup true correct right affirmative indeed sure certainly definitely absolutely 是 是的 对 对的 正确 有 ",
