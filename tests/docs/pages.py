@@ -92,5 +92,7 @@ def check_command_line(words: list[str]) -> None:
     context = command.make_context("vilomem", list(words))
     while hasattr(command, "resolve_command"):
         name, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        if command.no_args_is_help and not rest:
+            return
         context = command.make_context(name, rest, parent=context)
     load_settings(layers=[assignment_layer(context.params.get("set_") or [])])

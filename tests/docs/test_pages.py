@@ -83,6 +83,17 @@ until fourth $((N - 1)); do fifth 'it; is' & done
     assert found == [["first", "--option", "x y"], ["second"], ["third", "--more"], ["fourth", "1"], ["fifth", "it; is"]]
 
 
+def test_commands_in_a_sentence_exist() -> None:
+    """Arguments may be left out there, as in `vilomem pin`."""
+    for page in PAGES:
+        for line in re.findall(r"(?<!`)`(vilomem [a-z][^`]*)`(?!`)", page.read_text(encoding="utf-8")):
+            for words in commands(Block(page.name, 0, "sh", line)):
+                try:
+                    check_shell_command(words)
+                except TyperException as error:
+                    assert "Missing" in error.format_message(), f"{page.name}: {line}: {error.format_message()}"
+
+
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
 def test_a_block_of_settings_holds_settings_that_exist(block: Block, tmp_path) -> None:
     file = tmp_path / "job.yaml"
