@@ -63,6 +63,7 @@ class Mapper(Generic[Record]):
         self.differences = differences
         self._record = record
         self._extra = extra
+        self._schemas: dict[tuple[int, int], pa.Schema] = {}
         hints = get_type_hints(record)
         self._order = order.split() or [*extra, *hints]
         self._fields = {
@@ -72,6 +73,11 @@ class Mapper(Generic[Record]):
 
     def schema(self, text_dim: int = 0, image_dim: int = 0) -> pa.Schema:
         """The table's columns; the dimensions are the lengths of its vectors, where it has any."""
+        if (text_dim, image_dim) not in self._schemas:  # asked for with every few records
+            self._schemas[text_dim, image_dim] = self._made_schema(text_dim, image_dim)
+        return self._schemas[text_dim, image_dim]
+
+    def _made_schema(self, text_dim: int, image_dim: int) -> pa.Schema:
         vectors = dict.fromkeys(self.differences.text_vectors, vector_type(text_dim))
         vectors |= dict.fromkeys(self.differences.image_stacks, pa.list_(vector_type(image_dim)))
         columns: list[pa.Field] = []
