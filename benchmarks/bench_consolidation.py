@@ -26,8 +26,8 @@ from vilomem_core.consolidation.calibration import EmbedderCalibration, calibrat
 from vilomem_core.consolidation.consolidate import consolidate
 from vilomem_core.consolidation.derivation import Consolidation
 from vilomem_core.consolidation.log import GuidelineLog
-from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.scoring.consolidation import pair_score
+from vilomem_core.settings.method import ConsolidationSettings
 from vilomem_core.types import F32, Memory, Stream
 
 DIMENSION = 384

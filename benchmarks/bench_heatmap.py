@@ -25,8 +25,8 @@ import PIL.Image
 from vilomem_core.backends.saliency import saliency_map
 from vilomem_core.heatmaps.drawing import best_box, draw
 from vilomem_core.heatmaps.relevance import to_relevance
-from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.images import decode, encode
+from vilomem_core.settings.method import HeatmapSettings
 
 PROJECT = Path(__file__).resolve().parent.parent
 WIDTH, HEIGHT = 1120, 840  # 40 by 30 tokens of 28 pixels

@@ -32,9 +32,9 @@ from vilomem_core.recall.bundle import save
 from vilomem_core.recall.query import RecallQuery
 from vilomem_core.recall.ranking import match_rows, query_vector, query_words
 from vilomem_core.recall.recaller import Recaller
-from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.recall.sketch import build_sketch
 from vilomem_core.recall.words import build_word_index
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import F32, Analysis, Stream
 
 TEXT_DIM, IMAGE_DIM = 384, 512

@@ -26,10 +26,10 @@ from vilomem_core.recall.bank import Fingerprints, MemoryBank
 from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.query import RecallQuery
 from vilomem_core.recall.recaller import Recaller
-from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.recall.sketch import build_sketch
 from vilomem_core.settings.layers import Layer
 from vilomem_core.settings.load import load_settings
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import F32, Candidate, Memory, Stream
 
 TEXT_EMBEDDER = "minilm"

@@ -27,9 +27,9 @@ from vilomem_core.backends.minilm import MiniLM
 from vilomem_core.consolidation.calibration import calibration_for
 from vilomem_core.consolidation.clustering import cluster
 from vilomem_core.consolidation.log import distinct_wordings
-from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.scoring.consolidation import pair_score
 from vilomem_core.scoring.guideline_corpus import LabelledGuideline, as_log, clear_wordings, first_rows
+from vilomem_core.settings.method import ConsolidationSettings
 from vilomem_core.types import Memory, MemoryState, Stream
 
 LOG, PARTS = 8000, 10

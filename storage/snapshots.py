@@ -30,7 +30,7 @@ from vilomem_core.recall.bank import Fingerprints, MemoryBank
 from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.bundle import load, save
 from vilomem_core.recall.recaller import Recaller
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import MemoryState, SnapshotRecord, Stream
 
 BANKS_FOLDER = "banks"

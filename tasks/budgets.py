@@ -9,7 +9,8 @@ from vilomem_core.backends.chat.budget import Budget, Metered, price
 from vilomem_core.errors import RunStopped
 from vilomem_core.learning.plan import CRITICS, CaseWork
 from vilomem_core.protocols import ChatModel
-from vilomem_core.settings.tree import RoleSettings, Settings
+from vilomem_core.settings.models import RoleSettings
+from vilomem_core.settings.tree import Settings
 from vilomem_core.types import Attempt, CaseOutcome, Failure, Reflection, Role, Usage
 
 # which part of the settings a role's model comes from

@@ -11,12 +11,12 @@ from typing import TypeAlias
 from vilomem_core.backends.build import build_attention, build_chat_model, build_image_embedder, build_text_embedder
 from vilomem_core.backends.chat.openai import OpenAIChat
 from vilomem_core.backends.chat.pace import Patient
-from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
 from vilomem_core.errors import SettingsError
 from vilomem_core.learning.plan import Embedders, LoopPlan, RoleModels, RoleSampling
 from vilomem_core.protocols import ChatModel
 from vilomem_core.settings.load import settings_digest
-from vilomem_core.settings.tree import HostSettings, RoleSettings, RolesSettings, Settings
+from vilomem_core.settings.models import EndpointSettings, HostSettings, RoleSettings, RolesSettings, VLLMSettings
+from vilomem_core.settings.tree import Settings
 
 _LOOP_ROLES = {field.name for field in fields(RoleSampling)}
 REMOTE_EMBEDDINGS = 16  # requests for text vectors that one process has under way

@@ -16,7 +16,8 @@ import ray
 from ray.exceptions import RayTaskError
 
 from vilomem_core.errors import SettingsError, ViLoMemError
-from vilomem_core.settings.tree import EngineSettings, HostSettings
+from vilomem_core.settings.models import HostSettings
+from vilomem_core.settings.tree import EngineSettings
 
 PACKAGES = ("vilomem", "flows", "tasks", "storage", "vilomem_core")  # what a worker on another machine may not have installed
 

@@ -27,7 +27,8 @@ from vilomem_core.ids import case_key
 from vilomem_core.learning.loop import stage_failure
 from vilomem_core.learning.plan import CaseWork, LoopPlan
 from vilomem_core.recall.bank import MemoryBank
-from vilomem_core.settings.tree import HOSTED_ROLES, EngineSettings, Settings
+from vilomem_core.settings.models import HOSTED_ROLES
+from vilomem_core.settings.tree import EngineSettings, Settings
 from vilomem_core.types import CaseOutcome
 
 _log = logging.getLogger("vilomem")

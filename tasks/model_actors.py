@@ -12,10 +12,10 @@ from ray.exceptions import RayActorError
 from tasks.build_models import ModelKey, build_model, model_key
 from tasks.cluster import errors_as_raised
 from vilomem_core.backends.chat.pace import Patient
-from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
 from vilomem_core.errors import ModelUnavailable
 from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
-from vilomem_core.settings.tree import HOSTED_ROLES, RoleSettings, Settings
+from vilomem_core.settings.models import HOSTED_ROLES, EndpointSettings, RoleSettings, VLLMSettings
+from vilomem_core.settings.tree import Settings
 
 MAX_REQUESTS = 1000  # that one actor takes at once; how many are computed together is for its engine to decide
 RESTART_S = 2.0  # after which an actor that died is asked again

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vilomem_core.readers.cases import question_case
+from vilomem_core.settings.method import PresetName, VerificationSettings
 from vilomem_core.types import Verdict
 from vilomem_core.verification import verify as verify_case
-from vilomem_core.verification.settings import PresetName, VerificationSettings
 
 
 def verify(

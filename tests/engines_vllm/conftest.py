@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vilomem_core.backends.chat.settings import VLLMSettings
+from vilomem_core.settings.models import VLLMSettings
 
 if importlib.util.find_spec("vllm") is not None:
     os.environ["HF_HUB_OFFLINE"] = "1"  # no test asks a hub

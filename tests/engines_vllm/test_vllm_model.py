@@ -19,7 +19,6 @@ pytest.importorskip("vllm")
 from prometheus_client import REGISTRY
 
 from tests.engines_vllm.incorrect import assert_follows, wrong_attempt
-from vilomem_core.backends.chat.settings import VLLMSettings
 from vilomem_core.backends.chat.vllm_engine import EngineDied, VLLMModel
 from vilomem_core.errors import RequestRefused, SettingsError
 from vilomem_core.images import decode
@@ -30,6 +29,7 @@ from vilomem_core.learning.requests import (
     visual_critic_request,
 )
 from vilomem_core.protocols import Message, Sampling
+from vilomem_core.settings.models import VLLMSettings
 from vilomem_core.simulation import demo_cases
 from vilomem_core.types import Case
 

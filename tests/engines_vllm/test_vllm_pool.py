@@ -18,9 +18,9 @@ import ray
 from tasks.build_models import loop_plan
 from tasks.dispatch import RayEngine
 from tests.engines_vllm.incorrect import wrong_attempt
-from vilomem_core.backends.chat.settings import VLLMSettings
 from vilomem_core.learning.plan import CaseWork
-from vilomem_core.settings.tree import EmbedderSettings, EngineSettings, RoleSettings, RolesSettings, Settings
+from vilomem_core.settings.models import EmbedderSettings, RoleSettings, RolesSettings, VLLMSettings
+from vilomem_core.settings.tree import EngineSettings, Settings
 from vilomem_core.simulation import demo_cases
 from vilomem_core.types import Stream
 

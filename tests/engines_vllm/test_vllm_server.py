@@ -21,10 +21,10 @@ pytest.importorskip("vllm")
 
 from tests.engines_vllm.incorrect import assert_follows, wrong_attempt
 from vilomem_core.backends.chat.openai import OpenAIChat
-from vilomem_core.backends.chat.settings import EndpointSettings, VLLMSettings
 from vilomem_core.errors import RequestRefused
 from vilomem_core.learning.requests import visual_critic_request
 from vilomem_core.protocols import ChatReply, ChatRequest, Message, Sampling
+from vilomem_core.settings.models import EndpointSettings, VLLMSettings
 from vilomem_core.simulation import demo_cases
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]

@@ -16,10 +16,10 @@ import functools
 import logging
 from pathlib import Path
 
-from vilomem_core.backends.chat.settings import VLLM_DEFAULTS, EndpointSettings, VLLMSettings
 from vilomem_core.errors import SettingsError
-from vilomem_core.heatmaps.settings import LAYER
 from vilomem_core.protocols import AttentionModel, ChatModel, ImageEmbedder, TextEmbedder
+from vilomem_core.settings.method import LAYER
+from vilomem_core.settings.models import VLLM_DEFAULTS, EndpointSettings, VLLMSettings
 
 CHAT_SPECS = {
     "openai": "openai:MODEL",

@@ -13,9 +13,9 @@ import numpy as np
 
 from vilomem_core.backends.chat.openai import CHARS_PER_TOKEN, ModelServer
 from vilomem_core.backends.chat.pace import SYSTEM_CLOCK, Clock
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.backends.chat.wire import token_count
 from vilomem_core.errors import ReplyUnusable
+from vilomem_core.settings.models import EndpointSettings
 from vilomem_core.types import F32, Usage
 
 BATCH_TEXTS = 64  # some hosted services refuse more than 96 texts a request

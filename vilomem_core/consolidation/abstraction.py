@@ -18,10 +18,10 @@ import numpy as np
 from vilomem_core.consolidation.opposites import CLEAR, contrasts, poles
 from vilomem_core.errors import ModelError, ReplyUnusable
 from vilomem_core.gate.check import check_guideline
-from vilomem_core.gate.settings import GateSettings
 from vilomem_core.json_reply import parse_object
 from vilomem_core.prompts import fence, fill, template
 from vilomem_core.protocols import ChatModel, ChatRequest, Message, Sampling, TextEmbedder
+from vilomem_core.settings.method import GateSettings
 from vilomem_core.types import F32, Role, Usage
 from vilomem_core.words import content_stems, tokens
 

@@ -10,7 +10,7 @@ import numpy as np
 from vilomem_core.consolidation.judge_session import ASKABLE
 from vilomem_core.consolidation.linkage import I64
 from vilomem_core.consolidation.log import Wordings
-from vilomem_core.consolidation.settings import ConsolidationSettings
+from vilomem_core.settings.method import ConsolidationSettings
 from vilomem_core.types import F32, Memory
 
 REACH = 0.6  # of the link: a memory that a new wording comes so near to may gain, lose or split members

@@ -14,7 +14,7 @@ from vilomem_core.consolidation.judged_clustering import judged_groups
 from vilomem_core.consolidation.linkage import I64, agglomerate, neighbour_pairs
 from vilomem_core.consolidation.log import GuidelineLog, Wordings, signatures
 from vilomem_core.consolidation.opposites import split_opposites, stance
-from vilomem_core.consolidation.settings import ConsolidationSettings
+from vilomem_core.settings.method import ConsolidationSettings
 from vilomem_core.types import Judgement, Usage
 
 NEIGHBOURS = 32  # a vector: a cluster needs a path of neighbours, not all its pairs

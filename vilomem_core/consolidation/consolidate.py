@@ -17,9 +17,9 @@ from vilomem_core.consolidation.forgetting import RecallOutcome, keep_retired_wh
 from vilomem_core.consolidation.identity import final_successor
 from vilomem_core.consolidation.judge_session import PairJudge, controls_on_record, recorded_votes
 from vilomem_core.consolidation.log import GuidelineLog, check_log, distinct_wordings
-from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.errors import StoreError
 from vilomem_core.protocols import ChatModel, TextEmbedder
+from vilomem_core.settings.method import ConsolidationSettings
 from vilomem_core.types import Judgement, Memory, MemoryState, Stream
 
 

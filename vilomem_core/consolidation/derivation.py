@@ -13,9 +13,9 @@ from vilomem_core.consolidation.affected import Affected
 from vilomem_core.consolidation.clustering import Clustering
 from vilomem_core.consolidation.identity import assign_ids, successor
 from vilomem_core.consolidation.log import GuidelineLog, Wordings
-from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.ids import content_id
 from vilomem_core.protocols import ChatModel, TextEmbedder
+from vilomem_core.settings.method import ConsolidationSettings
 from vilomem_core.types import Judgement, Memory, MemoryEvent, MemoryState, Stream, Usage
 
 

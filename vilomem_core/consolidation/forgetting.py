@@ -15,7 +15,7 @@ import numpy as np
 
 from vilomem_core.consolidation.affected import UNASSIGNED
 from vilomem_core.consolidation.linkage import I64
-from vilomem_core.consolidation.settings import ConsolidationSettings
+from vilomem_core.settings.method import ConsolidationSettings
 from vilomem_core.types import Memory, MemoryState, Stream, VerdictStatus
 
 

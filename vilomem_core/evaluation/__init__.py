@@ -5,12 +5,12 @@ from vilomem_core.evaluation.paired import PairedResult, compare_paired
 from vilomem_core.evaluation.release import (
     ReleaseDecision,
     ReleaseEvidence,
-    ReleaseSettings,
     is_held_out,
     read_evidence,
     release_gate,
     write_evidence,
 )
+from vilomem_core.settings.method import ReleaseSettings
 
 __all__ = [
     "MemoryBlame",

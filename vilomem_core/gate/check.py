@@ -13,7 +13,7 @@ from vilomem_core.gate.injection import injection
 from vilomem_core.gate.leak import answer_leak
 from vilomem_core.gate.plain_english import foreign_language, markup
 from vilomem_core.gate.scope import case_specific, vague
-from vilomem_core.gate.settings import GateSettings
+from vilomem_core.settings.method import GateSettings
 from vilomem_core.words import readable, words
 
 READ_CHARS = 20_000  # bounds the work on a guideline of a megabyte; it is far beyond any limit of length

@@ -4,6 +4,6 @@ Arithmetic only; the maps come from an ``AttentionModel`` (``vilomem_core.backen
 """
 
 from vilomem_core.heatmaps.drawing import heatmap_query, make_heatmap_images
-from vilomem_core.heatmaps.settings import HeatmapSettings
+from vilomem_core.settings.method import HeatmapSettings
 
 __all__ = ["HeatmapSettings", "heatmap_query", "make_heatmap_images"]

@@ -16,9 +16,9 @@ import PIL.Image
 
 from vilomem_core.errors import DataError, ReplyUnusable
 from vilomem_core.heatmaps.relevance import checked_map, excess, strength, upsample
-from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.images import decode, encode
 from vilomem_core.protocols import AttentionModel
+from vilomem_core.settings.method import HeatmapSettings
 from vilomem_core.types import F32, Image
 
 MAX_ENLARGEMENT = 4.0  # beyond it there is nothing new to see, only more tokens to pay

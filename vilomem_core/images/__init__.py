@@ -4,7 +4,8 @@
 ``Image`` of pixels.
 """
 
-from vilomem_core.images.checks import ImageLimits, ImageProblem
+from vilomem_core.images.checks import ImageProblem
 from vilomem_core.images.load import Conversion, decode, encode, load_image, read_image
+from vilomem_core.settings.tree import ImageLimits
 
 __all__ = ["Conversion", "ImageLimits", "ImageProblem", "decode", "encode", "load_image", "read_image"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
 from enum import StrEnum
 
-from vilomem_core.errors import DataError, SettingsError
+from vilomem_core.errors import DataError
+from vilomem_core.settings.tree import ImageLimits
 
 HEAD = 4096  # enough for an XML preamble with a licence comment before <svg
 
@@ -20,24 +20,6 @@ class ImageProblem(DataError):
         self.args = (kind, reason)
         self.kind = kind
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class ImageLimits:
-    """Limits on one picture; the first two bound memory, the others keep out what vision models refuse or misread."""
-
-    #: Pixels after decoding. 50 million decode to 150 MB of RGB; cameras and benchmark scans stay below.
-    max_pixels: int = 50_000_000
-    #: Bytes of the file, before decoding.
-    max_bytes: int = 32 * 1024 * 1024
-    #: Pixels of the shorter side; hosted Qwen-VL models refuse pictures under this.
-    min_side: int = 10
-    #: Longer side over shorter side; the Qwen-VL image processors refuse more.
-    max_aspect_ratio: float = 200.0
-
-    def __post_init__(self) -> None:
-        if self.max_pixels < 1 or self.max_bytes < 1 or self.min_side < 1 or not self.max_aspect_ratio >= 1:
-            raise SettingsError("Image limits must be 1 or more.", "Remove the limit to get its default.")
 
 
 def check_bytes(size: int, limits: ImageLimits) -> None:

@@ -28,7 +28,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from vilomem_core.errors import DataError
-from vilomem_core.images.checks import Format, ImageLimits, ImageProblem, check_bytes, check_size, ends_early, recognise, webp_size
+from vilomem_core.images.checks import Format, ImageProblem, check_bytes, check_size, ends_early, recognise, webp_size
+from vilomem_core.settings.tree import ImageLimits
 from vilomem_core.types import Image
 
 # The classes themselves read only the header; PIL.Image.open would add a bomb check with a process-wide limit of its own,

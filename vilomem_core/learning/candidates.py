@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from vilomem_core.gate.check import check_guideline
-from vilomem_core.gate.settings import GateSettings
 from vilomem_core.ids import candidate_id
 from vilomem_core.learning.plan import Embedders
 from vilomem_core.recall.query import Question, RecallQuery, concept_text, embed_queries
+from vilomem_core.settings.method import GateSettings
 from vilomem_core.types import F32, Analysis, Attempt, Candidate, Case, Reflection
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vilomem_core.gate.settings import GateSettings
-from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.ids import attempt_id
 from vilomem_core.protocols import AttentionModel, ChatModel, ImageEmbedder, Sampling, TextEmbedder
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import GateSettings, HeatmapSettings, RecallSettings, VerificationSettings
 from vilomem_core.types import Attempt, Case, Reflection, Role, Stream
-from vilomem_core.verification.settings import VerificationSettings
 
 CRITICS = {Stream.VISUAL: Role.VISUAL_CRITIC, Stream.LOGIC: Role.LOGIC_CRITIC}
 

@@ -2,6 +2,6 @@
 
 from vilomem_core.readers.problems import Problem, Severity
 from vilomem_core.readers.read import CheckReport, check, read_cases
-from vilomem_core.readers.settings import ReaderSettings
+from vilomem_core.settings.tree import ReaderSettings
 
 __all__ = ["CheckReport", "Problem", "ReaderSettings", "Severity", "check", "read_cases"]

@@ -12,7 +12,7 @@ from vilomem_core.readers.answers import read_gold, read_options
 from vilomem_core.readers.pictures import Picture
 from vilomem_core.readers.problems import Note, Refusal, Severity, quote
 from vilomem_core.readers.rows import RawRow, bounded, clean, given_id, has_ink, scalar_text, text_field
-from vilomem_core.readers.settings import ReaderSettings
+from vilomem_core.settings.tree import ReaderSettings
 from vilomem_core.types import Case, Image
 
 ID_CHARS = 200  # short enough to be a file name, should anybody make it one

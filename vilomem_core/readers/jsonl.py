@@ -10,7 +10,7 @@ from vilomem_core.readers.files import Line, read_lines
 from vilomem_core.readers.pictures import PictureFolder
 from vilomem_core.readers.problems import Place, Problem, Refusal, quote
 from vilomem_core.readers.rows import NumberText, RawRow, raw_row
-from vilomem_core.readers.settings import ReaderSettings
+from vilomem_core.settings.tree import ReaderSettings
 
 MAX_LINE_BYTES = 16 * 1024 * 1024  # pictures are files of their own; what is left is text
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vilomem_core.readers.pictures import PictureFolder, picture_fields
 from vilomem_core.readers.problems import Place, Problem, Refusal
 from vilomem_core.readers.rows import RawRow, check_columns, raw_row
-from vilomem_core.readers.settings import ReaderSettings
+from vilomem_core.settings.tree import ReaderSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -18,8 +18,8 @@ from vilomem_core.readers.jsonl import read_jsonl
 from vilomem_core.readers.parquet import read_parquet
 from vilomem_core.readers.problems import Place, Problem, Refusal, Severity, quote
 from vilomem_core.readers.rows import RawRow
-from vilomem_core.readers.settings import ReaderSettings
 from vilomem_core.readers.tsv import read_tsv
+from vilomem_core.settings.tree import ReaderSettings
 from vilomem_core.types import Case
 
 READERS: Final[dict[str, Callable[[Path, ReaderSettings], Iterator[RawRow | Problem]]]] = {

@@ -20,7 +20,7 @@ from vilomem_core.readers.files import Line, read_lines
 from vilomem_core.readers.pictures import Picture, PictureFolder
 from vilomem_core.readers.problems import Place, Problem, Refusal, shown
 from vilomem_core.readers.rows import RawRow, check_columns
-from vilomem_core.readers.settings import ReaderSettings
+from vilomem_core.settings.tree import ReaderSettings
 
 MAX_RECORD_BYTES = 128 * 1024 * 1024  # pictures as base64, several in a row
 MAX_RECORD_LINES = 500  # how far a quoted text may run before the quote counts as unclosed

@@ -14,7 +14,7 @@ from vilomem_core.recall.bank import I64, STREAMS, MemoryBank
 from vilomem_core.recall.query import RecallQuery, query_texts
 from vilomem_core.recall.ranking import Admission, make_hit, match_rows, query_words, select, weigh_in_order
 from vilomem_core.recall.search import Scope, ShortList, nearest_by_image, nearest_by_text
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import F32, RecallHit, Stream
 
 CHARACTERS_A_TOKEN = 4  # a rule of thumb for English; other scripts are counted one token a character

@@ -18,7 +18,7 @@ from vilomem_core.recall.bank import MemoryBank
 from vilomem_core.recall.bundle import load
 from vilomem_core.recall.query import EmbedImages, Question, embed_queries, query_texts
 from vilomem_core.recall.recaller import Recaller, render_memory_section
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import Analysis, Case, Image, RecallHit
 
 

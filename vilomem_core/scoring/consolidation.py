@@ -19,9 +19,7 @@ from typing import Any
 from vilomem_core.consolidation.consolidate import consolidate
 from vilomem_core.consolidation.derivation import Consolidation
 from vilomem_core.consolidation.log import GuidelineLog
-from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.gate.check import check_guideline
-from vilomem_core.gate.settings import GateSettings
 from vilomem_core.protocols import ChatModel, TextEmbedder
 from vilomem_core.scoring.guideline_corpus import (
     LabelledGuideline,
@@ -33,6 +31,7 @@ from vilomem_core.scoring.guideline_corpus import (
     labelled_rows,
     look_alikes,
 )
+from vilomem_core.settings.method import ConsolidationSettings, GateSettings
 from vilomem_core.types import Judgement, Memory, MemoryState, Stream
 
 BATCH = 20  # wordings that arrive at a time when the order is shuffled

@@ -22,7 +22,7 @@ from vilomem_core.recall.bank import Fingerprints, MemoryBank
 from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.query import Question, RecallQuery, concept_text, embed_queries
 from vilomem_core.recall.recaller import Recaller
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import F32, Analysis, Candidate, Memory, RecallHit, Stream
 
 _ANALYSIS = re.compile(r"Subject: (?P<subject>.*?); Key Concepts: (?P<concepts>.*)", re.DOTALL)

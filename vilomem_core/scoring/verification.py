@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vilomem_core.errors import DataError
+from vilomem_core.settings.method import DEFAULTS, VerificationSettings
 from vilomem_core.types import AnswerType, Case, VerdictStatus
 from vilomem_core.verification.cascade import compare, extract, verdict_of
-from vilomem_core.verification.settings import DEFAULTS, VerificationSettings
 
 SHOWN_CHARS = 400  # of a reply in a list of disagreements
 

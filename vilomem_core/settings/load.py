@@ -16,7 +16,8 @@ from vilomem_core.errors import SettingsError
 from vilomem_core.ids import content_id
 from vilomem_core.prompts import prompts_digest
 from vilomem_core.settings.layers import Layer, environment_layer, flatten, object_layer, yaml_layer
-from vilomem_core.settings.tree import RoleSettings, RolesSettings, Settings
+from vilomem_core.settings.models import RoleSettings, RolesSettings
+from vilomem_core.settings.tree import Settings
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

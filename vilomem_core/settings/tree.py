@@ -5,85 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from vilomem_core.backends.chat.settings import BudgetSettings, EndpointSettings, VLLMSettings
-from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.errors import SettingsError
-from vilomem_core.evaluation.release import ReleaseSettings
-from vilomem_core.gate.settings import GateSettings
-from vilomem_core.heatmaps.settings import HeatmapSettings
-from vilomem_core.protocols import Sampling
-from vilomem_core.readers.settings import ReaderSettings
-from vilomem_core.recall.settings import RecallSettings
-from vilomem_core.verification.settings import VerificationSettings
-
-
-@dataclass(frozen=True, slots=True)
-class HostSettings:
-    """Ray actors of a role's own, each with one copy of its model. With none, the model lives in the actors that solve the cases."""
-
-    actors: int = 0
-    cpus_per_actor: float = 1.0
-    gpus_per_actor: float = 1.0
-    tensor_parallel_size: int | None = None  # None: as ``vllm.tensor_parallel_size`` says
-
-    def __post_init__(self) -> None:
-        if self.actors < 0 or self.cpus_per_actor < 0 or self.gpus_per_actor < 0:
-            raise SettingsError("roles.ROLE.hosts: actors, cpus_per_actor and gpus_per_actor cannot be below 0.")
-
-
-@dataclass(frozen=True, slots=True)
-class RoleSettings:
-    """One role: its model, how it samples, where it is reached, and what it may spend beside the run's ``budget``.
-
-    ``model`` is BACKEND:NAME (``openai:qwen2.5-vl-7b``, ``recorded:replies.jsonl?model=x``, ``simulated``). Without one, analyst
-    and critics use the solver's model; merger and judge are left out.
-    """
-
-    model: str | None = None
-    temperature: float = 0.0
-    top_p: float = 1.0
-    max_tokens: int = 2048
-    seed: int | None = 0
-    endpoint: EndpointSettings = EndpointSettings()
-    budget: BudgetSettings = BudgetSettings()
-    hosts: HostSettings = HostSettings()
-
-    @property
-    def sampling(self) -> Sampling:
-        return Sampling(self.temperature, self.top_p, self.max_tokens, self.seed)
-
-
-@dataclass(frozen=True, slots=True)
-class RolesSettings:
-    """The settings of every role."""
-
-    solver: RoleSettings = RoleSettings()
-    analyst: RoleSettings = RoleSettings(max_tokens=256)
-    visual_critic: RoleSettings = RoleSettings(max_tokens=512)
-    logic_critic: RoleSettings = RoleSettings(max_tokens=512)
-    merger: RoleSettings = RoleSettings(max_tokens=512)
-    judge: RoleSettings = RoleSettings(max_tokens=256)
-
-    def __post_init__(self) -> None:
-        if self.merger.hosts.actors:
-            raise SettingsError("roles.merger has no hosts: it writes between rounds.", "Leave roles.merger.hosts out.")
-        model = self.merger.model or ""
-        if model.startswith("vllm:"):
-            raise SettingsError(
-                f"roles.merger.model cannot be {model}: it writes between rounds, outside the workers that hold the engines.",
-                "Serve a model and name it as openai:MODEL (docs/running.md), or leave it out: rules are then members' own words.",
-            )
-
-
-HOSTED_ROLES = ("solver", "analyst", "visual_critic", "logic_critic", "judge")
-
-
-@dataclass(frozen=True, slots=True)
-class EmbedderSettings:
-    """``text``: auto, minilm, lexical or openai:MODEL; ``image``: descriptor or open_clip:MODEL[@WEIGHTS]."""
-
-    text: str = "auto"
-    image: str = "descriptor"
+from vilomem_core.settings.method import (
+    ConsolidationSettings,
+    GateSettings,
+    HeatmapSettings,
+    RecallSettings,
+    ReleaseSettings,
+    VerificationSettings,
+)
+from vilomem_core.settings.models import (
+    HOSTED_ROLES,
+    BudgetSettings,
+    EmbedderSettings,
+    EndpointSettings,
+    RolesSettings,
+    VLLMSettings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +69,56 @@ class LearnSettings:
             raise SettingsError("learn.rounds, learn.passes and learn.round_size must be at least 1.")
         if not 0.0 <= self.holdout < 1.0:
             raise SettingsError(f"learn.holdout is a share below 1, not {self.holdout}.", "Example: 0.2")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """Limits on one picture; the first two bound memory, the others keep out what vision models refuse or misread."""
+
+    #: Pixels after decoding. 50 million decode to 150 MB of RGB; cameras and benchmark scans stay below.
+    max_pixels: int = 50_000_000
+    #: Bytes of the file, before decoding.
+    max_bytes: int = 32 * 1024 * 1024
+    #: Pixels of the shorter side; hosted Qwen-VL models refuse pictures under this.
+    min_side: int = 10
+    #: Longer side over shorter side; the Qwen-VL image processors refuse more.
+    max_aspect_ratio: float = 200.0
+
+    def __post_init__(self) -> None:
+        if self.max_pixels < 1 or self.max_bytes < 1 or self.min_side < 1 or not self.max_aspect_ratio >= 1:
+            raise SettingsError("Image limits must be 1 or more.", "Remove the limit to get its default.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderSettings:
+    """Limits on rows and pictures; the defaults take every benchmark that we know and keep out what models would refuse."""
+
+    #: Characters of a question, of all its options together, and of an answer. Models with 32k tokens of context stop near 100,000.
+    max_question_chars: int = 50_000
+    #: Pictures of one case; vision servers commonly refuse more.
+    max_images: int = 16
+    #: Pixels of one picture after decoding.
+    max_image_pixels: int = 50_000_000
+    #: Bytes of one picture file.
+    max_image_bytes: int = 32 * 1024 * 1024
+    #: Pixels of the shorter side of a picture.
+    min_image_side: int = 10
+    #: Longer over shorter side of a picture.
+    max_aspect_ratio: float = 200.0
+    #: Refuse questions without a gold answer.
+    require_answer: bool = True
+    #: Folder that picture paths start from and must stay in; by default the folder of the file that names them.
+    image_root: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("max_question_chars", "max_images"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name} must be 1 or more.", "Remove it to get the default.")
+        _ = self.image_limits  # has checks of its own
+
+    @property
+    def image_limits(self) -> ImageLimits:
+        return ImageLimits(self.max_image_pixels, self.max_image_bytes, self.min_image_side, self.max_aspect_ratio)
 
 
 @dataclass(frozen=True, slots=True)

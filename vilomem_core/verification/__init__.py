@@ -5,9 +5,9 @@ answer is extracted, and it is compared by the rules of its type. A judge model 
 is ``undetermined``; a failure of a tool is never a verdict about an answer.
 """
 
+from vilomem_core.settings.method import PRESETS, VerificationSettings
 from vilomem_core.verification.cascade import compare, extract, verify
 from vilomem_core.verification.records import Comparison, Extraction
-from vilomem_core.verification.settings import PRESETS, VerificationSettings
 from vilomem_core.verification.votes import Majority, majority, verify_by_majority, verify_with_judge
 
 __all__ = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from vilomem_core.settings.method import DEFAULTS, VerificationSettings
 from vilomem_core.types import AnswerType, Case, Verdict, VerdictStatus
 from vilomem_core.verification.choices.answer import choice_reader
 from vilomem_core.verification.mathematics.answer import expression_reader
@@ -16,7 +17,6 @@ from vilomem_core.verification.records import Comparison, Extraction, Reader
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.passages import Passage, answer_part, passage
 from vilomem_core.verification.reply.statements import segments
-from vilomem_core.verification.settings import DEFAULTS, VerificationSettings
 from vilomem_core.verification.strict import gold_text, in_asked_form
 from vilomem_core.verification.texts.answer import TextReader
 from vilomem_core.verification.texts.comparison import compare_text, enumerated, gold_elements, looks_like_list

@@ -11,10 +11,10 @@ from vilomem_core.errors import ModelError, ReplyUnusable
 from vilomem_core.json_reply import parse_object
 from vilomem_core.prompts import fence, fill, template
 from vilomem_core.protocols import ChatModel, ChatRequest, Message, Sampling
+from vilomem_core.settings.method import DEFAULTS, VerificationSettings
 from vilomem_core.types import AnswerType, Case, Role, Usage, Verdict, VerdictStatus, option_letter
 from vilomem_core.verification.cascade import compare, extract, verdict_of
 from vilomem_core.verification.records import Comparison, Extraction
-from vilomem_core.verification.settings import DEFAULTS, VerificationSettings
 
 LONGEST_ANSWER = 600  # characters; a longer "answer" is prose that would only argue with the judge
 SCHEMA = {

@@ -12,9 +12,9 @@ import pytest
 
 from vilomem_core.backends import build, minilm
 from vilomem_core.backends.build import build_attention, build_chat_model, build_image_embedder, build_text_embedder
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.backends.descriptor import Descriptor
 from vilomem_core.errors import SettingsError
+from vilomem_core.settings.models import EndpointSettings
 
 ENDPOINT = EndpointSettings()
 

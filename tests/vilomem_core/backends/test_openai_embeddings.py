@@ -14,9 +14,9 @@ import pytest
 
 from tests.support.chat import FakeTime
 from tests.support.fake_openai import FakeOpenAI
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.backends.openai_embeddings import BATCH_TEXTS, OpenAIEmbedder, parse_vectors
 from vilomem_core.errors import ModelUnavailable, ReplyUnusable, SettingsError
+from vilomem_core.settings.models import EndpointSettings
 
 Build = Callable[..., OpenAIEmbedder]
 
@@ -128,7 +128,7 @@ def test_a_process_that_closes_nothing_ends_quietly() -> None:
     with FakeOpenAI() as fake:
         program = (
             "from vilomem_core.backends.build import build_text_embedder\n"
-            "from vilomem_core.backends.chat.settings import EndpointSettings\n"
+            "from vilomem_core.settings.models import EndpointSettings\n"
             f"model = build_text_embedder('openai:vectors', EndpointSettings(base_url={fake.base_url!r}))\n"
             "print(model.embed(['a word']).shape)"
         )

@@ -17,9 +17,9 @@ from vilomem_core.consolidation.consolidate import consolidate
 from vilomem_core.consolidation.derivation import Consolidation
 from vilomem_core.consolidation.forgetting import RecallOutcome
 from vilomem_core.consolidation.log import GuidelineLog
-from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.errors import ReplyUnusable
 from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
+from vilomem_core.settings.method import ConsolidationSettings
 from vilomem_core.types import F32, Judgement, Memory, MemoryState, Role, Stream, Usage
 
 DIMENSION = 384

@@ -8,7 +8,7 @@ from tests.vilomem_core.consolidation.planted import EMBEDDER, Memories, every, 
 from vilomem_core.consolidation.affected import SAMPLED, affected_by, assignments, singletons, whole_stream
 from vilomem_core.consolidation.calibration import calibration_for
 from vilomem_core.consolidation.log import distinct_wordings
-from vilomem_core.consolidation.settings import ConsolidationSettings
+from vilomem_core.settings.method import ConsolidationSettings
 from vilomem_core.types import Stream
 
 SETTINGS = ConsolidationSettings()

@@ -11,9 +11,9 @@ import pytest
 from tests.vilomem_core.consolidation.planted import Judge, Memories, every, first, honest, joined, planted_log
 from vilomem_core.consolidation.judge_session import CONTROLS
 from vilomem_core.consolidation.log import GuidelineLog
-from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.errors import DataError, ModelUnavailable, StoreError
 from vilomem_core.gate.check import check_guideline
+from vilomem_core.settings.method import ConsolidationSettings
 
 
 def timed_out(left: str, right: str) -> str:

@@ -6,8 +6,8 @@ import pytest
 
 from tests.vilomem_core.consolidation.planted import Memories, every, first, planted_log
 from vilomem_core.consolidation.forgetting import RecallOutcome, harm_probability
-from vilomem_core.consolidation.settings import ConsolidationSettings
 from vilomem_core.errors import SettingsError
+from vilomem_core.settings.method import ConsolidationSettings
 from vilomem_core.types import Memory, MemoryState, VerdictStatus
 
 RIGHT, WRONG, OPEN = VerdictStatus.CORRECT, VerdictStatus.INCORRECT, VerdictStatus.UNDETERMINED

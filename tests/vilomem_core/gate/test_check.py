@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from vilomem_core.consolidation.calibration import calibration_wordings
 from vilomem_core.errors import SettingsError
 from vilomem_core.gate.check import check_guideline
-from vilomem_core.gate.settings import GateSettings
+from vilomem_core.settings.method import GateSettings
 
 REFUSED = [
     ("empty", ""),

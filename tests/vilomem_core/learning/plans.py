@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from vilomem_core.gate.settings import GateSettings
-from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.learning.plan import LoopPlan, RoleSampling
 from vilomem_core.protocols import Sampling
-from vilomem_core.recall.settings import RecallSettings
-from vilomem_core.verification.settings import VerificationSettings
+from vilomem_core.settings.method import GateSettings, HeatmapSettings, RecallSettings, VerificationSettings
 
 EACH = Sampling()
 PLAN = LoopPlan(

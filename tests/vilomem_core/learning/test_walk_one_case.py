@@ -13,7 +13,6 @@ from tests.vilomem_core.learning.plans import plan_with
 from vilomem_core.backends.chat.recorded import RecordedChat
 from vilomem_core.backends.descriptor import Descriptor
 from vilomem_core.backends.lexical import LexicalEmbedder
-from vilomem_core.heatmaps.settings import HeatmapSettings
 from vilomem_core.ids import case_key, question_key
 from vilomem_core.learning.loop import CaseLoop
 from vilomem_core.learning.plan import CaseWork, Embedders, RoleModels
@@ -23,7 +22,7 @@ from vilomem_core.readers import read_cases
 from vilomem_core.recall.bank import Fingerprints
 from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.recaller import Recaller
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import HeatmapSettings, RecallSettings
 from vilomem_core.types import Image, Memory, Role, Stream, VerdictStatus
 
 CASE = "mathvision-2415"  # a cube net: qwen-vl-max answers E, gold is another; the critic blames what was seen

@@ -12,7 +12,7 @@ from vilomem_core.errors import StoreError
 from vilomem_core.recall.bank import LEAST_MEMORIES, Fingerprints, TextKind
 from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.recaller import Recaller
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import F32, Candidate, Memory
 
 MARKS = Fingerprints("text-a", "image-a")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.vilomem_core.recall.samples import ask, bank_of, memory
 from vilomem_core.recall.recaller import Recaller, estimated_tokens, render_memory_section, within_budget
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import RecallHit, Stream
 
 DEFAULT = RecallSettings()

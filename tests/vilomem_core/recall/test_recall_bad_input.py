@@ -19,7 +19,7 @@ from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.bundle import save
 from vilomem_core.recall.recaller import Recaller
 from vilomem_core.recall.service import open_recaller, recall_case, recall_cases
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import AnswerType, Case, Image, Stream
 
 TEXTS, PICTURES = LexicalEmbedder(), Descriptor()

@@ -15,8 +15,8 @@ from tests.vilomem_core.recall.samples import along, ask, bank_of, candidate, me
 from vilomem_core.errors import StoreError
 from vilomem_core.recall.bundle import load, save
 from vilomem_core.recall.recaller import Recaller
-from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.recall.sketch import build_sketch
+from vilomem_core.settings.method import RecallSettings
 
 DEFAULT = RecallSettings()
 

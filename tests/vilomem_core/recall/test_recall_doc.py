@@ -13,7 +13,7 @@ from tests.vilomem_core.recall.samples import memory
 from vilomem_core.recall.bank import Fingerprints
 from vilomem_core.recall.build import build_bank
 from vilomem_core.recall.bundle import save
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import Stream
 
 DOC = Path(__file__).parents[3] / "docs" / "recall.md"

@@ -20,7 +20,7 @@ from vilomem_core.recall.bundle import save
 from vilomem_core.recall.query import Question, concept_text, query_texts
 from vilomem_core.recall.recaller import render_memory_section
 from vilomem_core.recall.service import OpenSnapshot, open_recaller, recall_case, recall_cases
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import F32, Analysis, AnswerType, Case, Image
 
 ANALYSIS = Analysis("Charts", ("bar chart", "axis"))

@@ -11,7 +11,7 @@ from tests.vilomem_core.recall.samples import along, ask, bank_of, candidate, me
 from vilomem_core.errors import DataError, StoreError
 from vilomem_core.ids import question_key
 from vilomem_core.recall.recaller import Recaller
-from vilomem_core.recall.settings import RecallSettings
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import Analysis, MemoryState, RecallHit, Stream
 
 DEFAULT = RecallSettings()

@@ -12,9 +12,9 @@ from vilomem_core.recall import search
 from vilomem_core.recall import sketch as sketch_module
 from vilomem_core.recall.bank import MemoryBank, TextKind
 from vilomem_core.recall.recaller import Recaller
-from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.recall.sketch import BITS, build_sketch
 from vilomem_core.recall.words import build_word_index
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import F32
 
 ROWS, TOPICS, DIM = 6_000, 300, 64

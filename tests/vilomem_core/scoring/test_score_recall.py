@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from vilomem_core.errors import DataError
-from vilomem_core.recall.settings import RecallSettings
 from vilomem_core.scoring.recall import score
+from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import F32
 
 WORDS = ("bars", "maps", "angles", "ratios", "poetry")

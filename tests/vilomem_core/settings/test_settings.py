@@ -8,7 +8,8 @@ from vilomem_core.errors import SettingsError
 from vilomem_core.settings import Layer, Settings, as_settings, load_settings
 from vilomem_core.settings.layers import assignment_layer, flatten
 from vilomem_core.settings.load import settings_digest
-from vilomem_core.settings.tree import LearnSettings, RoleSettings, RolesSettings
+from vilomem_core.settings.models import RoleSettings, RolesSettings
+from vilomem_core.settings.tree import LearnSettings
 
 
 def _file(folder, text):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.vilomem_core.verification.samples import CHOICE, NUMBER, TEXT
+from vilomem_core.settings.method import VerificationSettings
 from vilomem_core.types import Case
 from vilomem_core.verification.cascade import reader_for
-from vilomem_core.verification.settings import VerificationSettings
 from vilomem_core.verification.strict import in_asked_form
 
 

@@ -80,7 +80,7 @@ def test_memory_is_bounded() -> None:
 PARENT = """
 import sys, os
 from vilomem_core.verification.mathematics.symbolic_algebra import SymbolicAlgebra
-algebra = SymbolicAlgebra.shared(__import__("vilomem_core.verification.settings", fromlist=["x"]).VerificationSettings())
+algebra = SymbolicAlgebra.shared(__import__("vilomem_core.settings.method", fromlist=["x"]).VerificationSettings())
 algebra.equivalent("1", "2")
 print(algebra.pid, flush=True)
 {then}
@@ -103,7 +103,7 @@ FORKED = """
 pid = os.fork()
 if pid == 0:
     assert algebra.__class__._shared == {} and algebra.pid is None
-    other = SymbolicAlgebra.shared(__import__("vilomem_core.verification.settings", fromlist=["x"]).VerificationSettings())
+    other = SymbolicAlgebra.shared(__import__("vilomem_core.settings.method", fromlist=["x"]).VerificationSettings())
     assert other.equivalent("1", "1").equal is True and other.pid is not None
     sys.exit(0)
 assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

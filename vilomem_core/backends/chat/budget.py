@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from vilomem_core.backends.chat.settings import BudgetSettings, EndpointSettings
 from vilomem_core.errors import ModelError, RunStopped
 from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
+from vilomem_core.settings.models import BudgetSettings, EndpointSettings
 from vilomem_core.types import Role, Usage
 
 

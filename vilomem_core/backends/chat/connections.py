@@ -20,8 +20,8 @@ import aiohttp
 import certifi
 
 from vilomem_core.backends.chat.failures import Answer
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable, SettingsError
+from vilomem_core.settings.models import EndpointSettings
 
 # Idle connections are dropped before servers do it (uvicorn: after 5 s), because a request on a connection that the server is
 # closing looks like an outage.

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelError, ModelUnavailable, ReplyUnusable, RequestRefused, SettingsError
+from vilomem_core.settings.models import EndpointSettings
 
 DETAIL_CHARS = 300  # enough for a server's sentence, too little for a page of HTML
 SECRET_CHARS = 8  # shorter keys are placeholders such as EMPTY, and ordinary words of error texts

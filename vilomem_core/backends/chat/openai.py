@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from vilomem_core.backends.chat.connections import LoopConnections, api_key
 from vilomem_core.backends.chat.failures import Answer, EndpointDown, EndpointMisconfigured, Refused, failure_of
 from vilomem_core.backends.chat.pace import SYSTEM_CLOCK, Clock, Pace, next_wait_s
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.backends.chat.wire import Dialect, merged, narrowed, parse_json_object, parse_reply, request_body
 from vilomem_core.errors import ModelError, ModelUnavailable
 from vilomem_core.protocols import ChatReply, ChatRequest
+from vilomem_core.settings.models import EndpointSettings
 from vilomem_core.types import Image, Usage
 
 _log = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from vilomem_core.backends.chat.failures import EndpointDown, RateLimited
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelError, ModelUnavailable, RunStopped
 from vilomem_core.protocols import ChatModel, ChatReply, ChatRequest
+from vilomem_core.settings.models import EndpointSettings
 from vilomem_core.types import Usage
 
 _log = logging.getLogger(__name__)

@@ -12,12 +12,12 @@ import multiprocessing
 import time
 from typing import Any
 
-from vilomem_core.backends.chat.settings import VLLMSettings
 from vilomem_core.backends.chat.vllm_process import EngineLog, ProcessGuard, first_sentences, load_vllm, start_failure
 from vilomem_core.backends.chat.wire import without_thinking
 from vilomem_core.errors import ModelUnavailable, ReplyUnusable, RequestRefused, RunStopped
 from vilomem_core.images import decode
 from vilomem_core.protocols import ChatReply, ChatRequest, Message
+from vilomem_core.settings.models import VLLMSettings
 from vilomem_core.types import Image, Usage
 
 # what configuration, tokenizer, weights and device checks raise; the engine's own process turns everything into a RuntimeError

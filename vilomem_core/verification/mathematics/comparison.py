@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from vilomem_core.settings.method import VerificationSettings
 from vilomem_core.types import Case
 from vilomem_core.verification.mathematics.expressions import Expression, find_expressions
 from vilomem_core.verification.mathematics.normal_form import (
@@ -35,7 +36,6 @@ from vilomem_core.verification.mathematics.tree import (
 from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.clean import clean
-from vilomem_core.verification.settings import VerificationSettings
 from vilomem_core.verification.strict import gold_text
 
 _INTERVAL = one_of(

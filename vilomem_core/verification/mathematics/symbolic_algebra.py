@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the script imports nothing of this project, so that it starts fast and under any import path
-    from vilomem_core.verification.settings import VerificationSettings
+    from vilomem_core.settings.method import VerificationSettings
 
 START_LIMIT_S = 30.0  # importing sympy takes about 0.6 s on an idle machine
 LONGEST = 400  # characters of one side

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from vilomem_core.settings.method import Preset
 from vilomem_core.types import Case
 from vilomem_core.verification.asked import Asked, asked
 from vilomem_core.verification.mathematics.tree import TooLarge, Value, approximate, nearly
@@ -13,7 +14,6 @@ from vilomem_core.verification.numbers.quantities import Quantity, normalized, q
 from vilomem_core.verification.numbers.units import Unit, conversion, unit_of_symbol
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.clean import clean
-from vilomem_core.verification.settings import Preset
 from vilomem_core.verification.strict import gold_text
 
 IRRATIONAL_TOLERANCE = 1e-9  # relative; doubles of equal roots and multiples of pi agree to about 1e-15

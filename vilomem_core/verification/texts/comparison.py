@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from vilomem_core.settings.method import Preset
 from vilomem_core.types import Case
 from vilomem_core.verification.asked import asked
 from vilomem_core.verification.mathematics.comparison import same_expression
@@ -15,7 +16,6 @@ from vilomem_core.verification.numbers.number_words import with_digits
 from vilomem_core.verification.records import Comparison, Extraction
 from vilomem_core.verification.reply.clean import clean
 from vilomem_core.verification.reply.words import plain, vocabulary, words
-from vilomem_core.verification.settings import Preset
 from vilomem_core.verification.texts.aliases import canonical
 from vilomem_core.verification.texts.sentence import states
 from vilomem_core.verification.texts.yes_no import is_yes_no, normal_yes_no

@@ -11,8 +11,8 @@ from tests.support.chat import FakeTime, ScriptedModel, a_request
 from tests.support.fake_openai import FakeOpenAI
 from vilomem_core.backends.chat.budget import Budget, Metered, Spend
 from vilomem_core.backends.chat.openai import OpenAIChat
-from vilomem_core.backends.chat.settings import BudgetSettings, EndpointSettings
 from vilomem_core.errors import ModelUnavailable, RunStopped, SettingsError
+from vilomem_core.settings.models import BudgetSettings, EndpointSettings
 from vilomem_core.types import Role, Usage
 
 PRICED = EndpointSettings(prompt_price=2.0, completion_price=10.0)

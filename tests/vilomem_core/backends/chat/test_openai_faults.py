@@ -13,9 +13,9 @@ from tests.support.chat import FakeTime, a_request
 from tests.support.fake_openai import FakeOpenAI
 from vilomem_core.backends.chat.failures import RateLimited
 from vilomem_core.backends.chat.openai import OpenAIChat
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable, ReplyUnusable
 from vilomem_core.protocols import ChatReply
+from vilomem_core.settings.models import EndpointSettings
 
 
 def ask(base_url: str, time: FakeTime | None = None, **settings: Any) -> ChatReply:

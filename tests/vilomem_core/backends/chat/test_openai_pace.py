@@ -14,9 +14,9 @@ from tests.support.fake_openai import FakeOpenAI
 from vilomem_core.backends.chat.failures import EndpointDown
 from vilomem_core.backends.chat.openai import OpenAIChat, tokens_to_book
 from vilomem_core.backends.chat.pace import Breaker, RateWindow
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable
 from vilomem_core.protocols import Sampling
+from vilomem_core.settings.models import EndpointSettings
 
 
 def test_no_more_requests_are_under_way_than_allowed() -> None:

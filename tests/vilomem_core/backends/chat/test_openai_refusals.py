@@ -15,9 +15,9 @@ from tests.support.chat import SCHEMA, FakeTime, a_request, picture
 from tests.support.fake_openai import FakeOpenAI
 from vilomem_core.backends.chat.failures import Answer, EndpointMisconfigured, Refused, failure_of
 from vilomem_core.backends.chat.openai import OpenAIChat
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelError, ModelUnavailable, RequestRefused, SettingsError
 from vilomem_core.protocols import ChatReply, ChatRequest
+from vilomem_core.settings.models import EndpointSettings
 
 KEY = "sk-quite-secret-0123456789"
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from tests.support.chat import SCHEMA, a_request, picture
 from tests.support.fake_openai import FakeOpenAI, Received
 from vilomem_core.backends.chat.openai import OpenAIChat
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.backends.chat.wire import data_url, parse_reply, without_thinking
 from vilomem_core.backends.openai_embeddings import OpenAIEmbedder
 from vilomem_core.errors import ModelError, ModelUnavailable, ReplyUnusable, SettingsError
 from vilomem_core.protocols import ChatReply, ChatRequest, Message, Sampling
+from vilomem_core.settings.models import EndpointSettings
 from vilomem_core.types import Image, Role
 
 

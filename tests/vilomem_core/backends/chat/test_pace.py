@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.support.chat import FakeTime, ScriptedModel, a_request
 from vilomem_core.backends.chat.failures import EmptyReply, EndpointDown, retry_after_s
 from vilomem_core.backends.chat.pace import BACKOFF_CAP_S, Patient, backoff_s, next_wait_s
-from vilomem_core.backends.chat.settings import EndpointSettings
 from vilomem_core.errors import ModelUnavailable, ReplyUnusable, RunStopped
+from vilomem_core.settings.models import EndpointSettings
 from vilomem_core.types import Usage
 
 PAID = Usage(calls=1, prompt_tokens=1000, completion_tokens=100, seconds=0.5)

@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from vilomem_core.backends.chat.settings import VLLMSettings
 from vilomem_core.backends.chat.vllm_process import EngineLog, first_sentences, start_failure, start_hint
 from vilomem_core.errors import SettingsError
-from vilomem_core.settings.tree import EngineSettings, RoleSettings, RolesSettings, Settings
+from vilomem_core.settings.models import RoleSettings, RolesSettings, VLLMSettings
+from vilomem_core.settings.tree import EngineSettings, Settings
 
 PRINTED = """\
 (Worker pid=77) INFO 11-22 16:44:10 [core.py:1] loading

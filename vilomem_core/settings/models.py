@@ -1,4 +1,4 @@
-"""Settings of the chat back ends: a model server, a budget, and a vLLM engine inside the process."""
+"""Settings of models: which one plays each role, how it is reached, what it may spend; embedders and the vLLM engine."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from vilomem_core.errors import SettingsError
+from vilomem_core.protocols import Sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +156,72 @@ class VLLMSettings:
 
 
 VLLM_DEFAULTS = VLLMSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class HostSettings:
+    """Ray actors of a role's own, each with one copy of its model. With none, the model lives in the actors that solve the cases."""
+
+    actors: int = 0
+    cpus_per_actor: float = 1.0
+    gpus_per_actor: float = 1.0
+    tensor_parallel_size: int | None = None  # None: as ``vllm.tensor_parallel_size`` says
+
+    def __post_init__(self) -> None:
+        if self.actors < 0 or self.cpus_per_actor < 0 or self.gpus_per_actor < 0:
+            raise SettingsError("roles.ROLE.hosts: actors, cpus_per_actor and gpus_per_actor cannot be below 0.")
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSettings:
+    """One role: its model, how it samples, where it is reached, and what it may spend beside the run's ``budget``.
+
+    ``model`` is BACKEND:NAME (``openai:qwen2.5-vl-7b``, ``recorded:replies.jsonl?model=x``, ``simulated``). Without one, analyst
+    and critics use the solver's model; merger and judge are left out.
+    """
+
+    model: str | None = None
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 2048
+    seed: int | None = 0
+    endpoint: EndpointSettings = EndpointSettings()
+    budget: BudgetSettings = BudgetSettings()
+    hosts: HostSettings = HostSettings()
+
+    @property
+    def sampling(self) -> Sampling:
+        return Sampling(self.temperature, self.top_p, self.max_tokens, self.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class RolesSettings:
+    """The settings of every role."""
+
+    solver: RoleSettings = RoleSettings()
+    analyst: RoleSettings = RoleSettings(max_tokens=256)
+    visual_critic: RoleSettings = RoleSettings(max_tokens=512)
+    logic_critic: RoleSettings = RoleSettings(max_tokens=512)
+    merger: RoleSettings = RoleSettings(max_tokens=512)
+    judge: RoleSettings = RoleSettings(max_tokens=256)
+
+    def __post_init__(self) -> None:
+        if self.merger.hosts.actors:
+            raise SettingsError("roles.merger has no hosts: it writes between rounds.", "Leave roles.merger.hosts out.")
+        model = self.merger.model or ""
+        if model.startswith("vllm:"):
+            raise SettingsError(
+                f"roles.merger.model cannot be {model}: it writes between rounds, outside the workers that hold the engines.",
+                "Serve a model and name it as openai:MODEL (docs/running.md), or leave it out: rules are then members' own words.",
+            )
+
+
+HOSTED_ROLES = ("solver", "analyst", "visual_critic", "logic_critic", "judge")
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderSettings:
+    """``text``: auto, minilm, lexical or openai:MODEL; ``image``: descriptor or open_clip:MODEL[@WEIGHTS]."""
+
+    text: str = "auto"
+    image: str = "descriptor"

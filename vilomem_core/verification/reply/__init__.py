@@ -1,0 +1,1 @@
+"""A reply as text: its parts, markers, sentences and words."""

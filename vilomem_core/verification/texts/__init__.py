@@ -1,0 +1,1 @@
+"""Answers that are texts: names, lists, yes and no."""
