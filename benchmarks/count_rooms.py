@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +26,12 @@ from types import CodeType, FrameType
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGES = ("vilomem", "flows", "tasks", "storage", "vilomem_core")
 CASES = 8
+GUIDELINES = (
+    "Read the scale of an axis before comparing the heights of two bars.",
+    "Before the heights of two bars are compared, read the scale of the axis.",
+    "Check the legend to see which colour stands for which series of a chart.",
+    "When a side is doubled, remember that an area grows with the square of the side.",
+)
 FILES_ENTERED = {"learn": 120, "recall": 40, "export": 35}
 FILE_LINES, FUNCTION_LINES_P90, FILES = 300, 20, 220
 
@@ -71,13 +79,23 @@ def visited(words: Sequence[str]) -> Counter[str]:
     return +visits.functions()
 
 
+def advice(request: bytes) -> str:
+    """What a critic says to ``request``: one of some guidelines that the gate accepts, some of which are alike; empty for other roles."""
+    if b"analysis_summary" not in request:
+        return ""
+    guideline = GUIDELINES[zlib.crc32(request) % len(GUIDELINES)]
+    said = {"analysis_summary": "A step was left out.", "guideline": guideline, "is_visual_error": True, "error_type": "Logical"}
+    only = ("is_visual_error",) if b'"is_visual_error"' not in request else ("error_type",)
+    return json.dumps({name: value for name, value in said.items() if name not in only})
+
+
 def run_one(folder: Path, name: str) -> Counter[str]:
     """One command; before `recall` and `export`, a process of its own learns."""
     store = ["--store", str(folder / "store")]
     if name == "learn":
-        from tests.support.fake_openai import FakeOpenAI
+        from tests.support.fake_openai import FakeOpenAI, default_reply
 
-        with FakeOpenAI() as server:
+        with FakeOpenAI(reply=lambda request: advice(request.raw) or default_reply(request, 1.0)) as server:
             models = ["--solver", "openai:model", "--base-url", server.base_url, "--engine", "inline"]
             return visited(["learn", str(folder / "data"), *models, *store])
     question = ["--question", "How much larger is the area when the side doubles?"]
