@@ -194,7 +194,7 @@ def main() -> None:
 
 
 def work(store: str, data: str, solver: str, values: dict[str, object]) -> None:
-    from vilomem.cli.logs import configure_logs
+    from tasks.orchestrator import configure_logs
 
     configure_logs(verbose=False)
     run(job_settings(Path(store), Path(data), solver=solver, **values))

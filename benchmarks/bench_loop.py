@@ -34,9 +34,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # tests/ holds 
 from benchmarks.canned_model import WRONG, Canned, marked, reply
 from benchmarks.synthetic_bank import bank_of
 from tasks.build_models import build_embedders, build_role_models, loop_plan
+from tasks.orchestrator import configure_logs
 from tasks.shards import Stager
 from tests.support.fake_openai import FakeOpenAI, serve
-from vilomem.cli.logs import configure_logs
 from vilomem_core.learning.loop import CaseLoop
 from vilomem_core.learning.plan import CaseWork, Embedders, LoopPlan, RoleModels
 from vilomem_core.learning.shard import CaseSlots, ShardRun

@@ -75,7 +75,7 @@ def measure(size: int, solve: int, folder: Path) -> dict[str, float]:
     data = folder / "cases.jsonl"
     if not data.exists():
         write_cases(data, size)
-    from vilomem.cli.logs import configure_logs
+    from tasks.orchestrator import configure_logs
 
     configure_logs(verbose=False)  # before the orchestrator is imported
     from flows.ingest import ingest

@@ -20,8 +20,7 @@ from tasks.orchestrator import one_heartbeat
 from tasks.round_progress import RoundCounts, another_try
 from tasks.session import Session
 from vilomem_core.ids import content_id
-from vilomem_core.learning.plan import LoopPlan
-from vilomem_core.learning.rounds import Schedule, schedule
+from vilomem_core.learning.plan import LoopPlan, Schedule, schedule
 from vilomem_core.settings.load import settings_digest
 from vilomem_core.types import RunRecord, SnapshotRecord
 

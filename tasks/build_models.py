@@ -125,6 +125,13 @@ def loop_plan(settings: Settings, *, snapshot_id: str, arm: str, round_number: i
     )
 
 
+def check_job(settings: Settings) -> None:
+    """What is wrong with the data's or the models' names is told before the orchestrator and the engines are loaded."""
+    if not settings.data:
+        raise SettingsError("no data set given.", "Name files or folders, or set `data` in the settings file.")
+    check_models(settings)
+
+
 def check_models(settings: Settings) -> None:
     """Build every role's model once, and ask servers whether they know it. Raises ``SettingsError`` or ``ModelUnavailable``."""
     if settings.roles.solver.model is None:

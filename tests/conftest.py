@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tasks.orchestrator import configure_logs
 from tests.support.leftovers import LeftoversPlugin
-from vilomem.cli.logs import configure_logs
 
 PROJECT = Path(__file__).resolve().parent.parent
 

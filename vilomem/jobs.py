@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tasks.build_models import check_job
 from tasks.orchestrator import set_defaults
-from vilomem_core.errors import SettingsError
 from vilomem_core.settings.load import as_settings
 from vilomem_core.settings.tree import Settings
 
@@ -90,12 +90,3 @@ def export(
 
     resolved = as_settings(settings, **overrides)
     return Path(export_flow.fn(resolved.store, snapshot, form, str(out)))
-
-
-def check_job(settings: Settings) -> None:
-    """What is wrong with the data's or the models' names is told before the orchestrator and the engines are loaded."""
-    from tasks.build_models import check_models
-
-    if not settings.data:
-        raise SettingsError("no data set given.", "Name files or folders, or set `data` in the settings file.")
-    check_models(settings)

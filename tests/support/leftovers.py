@@ -19,7 +19,7 @@ import pytest
 PATIENCE_S = 10.0  # for what is ending
 POLL_S = 0.02
 # One for the whole process, by their libraries' design, idle between tests, and ended with the process
-LIBRARY_THREADS = ("LanceDBBackgroundEventLoop", "GlobalEventLoopThread", "RunSyncEventLoopThread", "tqdm")
+LIBRARY_THREADS = ("LanceDBBackgroundEventLoop", "GlobalEventLoopThread", "RunSyncEventLoopThread", "AnyIO worker thread", "tqdm")
 LIBRARY_PROCESSES = (
     "prefect.server.api.server:create_app",  # Prefect's temporary server: one for all flows of the process
     "symbolic_algebra",  # the process of verification.mathematics, shared by all threads

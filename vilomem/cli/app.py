@@ -53,7 +53,7 @@ app.add_typer(score.app, name="score")
 @app.callback()
 def common(verbose: bool = typer.Option(False, "--verbose", "-v", help="Show the logs of every part.")) -> None:
     """Options before the command hold for every command."""
-    from vilomem.cli.logs import configure_logs
+    from tasks.orchestrator import configure_logs
 
     configure_logs(verbose)
 

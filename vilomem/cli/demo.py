@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vilomem.cli.console import output
-from vilomem.cli.options import EngineKind
+from vilomem.cli.options import EngineKind, output
 from vilomem_core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def demo(
     engine: EngineKind = "ray",
 ) -> int:
     """Draw questions with known traps, learn from them with a simulated learner, and show how memory grows."""
-    from vilomem.cli.tables import rounds_table
+    from vilomem.cli.job import rounds_table
 
     console = output()
     console.print("The learner and its critics are [bold]simulated[/]: known blind spots, no model, no network.")

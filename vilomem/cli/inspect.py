@@ -8,8 +8,7 @@ import typer
 from rich.table import Table
 
 from vilomem.cli import options
-from vilomem.cli.console import output
-from vilomem.cli.options import Assignments, ConfigFile, Json
+from vilomem.cli.options import Assignments, ConfigFile, Json, output
 
 
 def check(

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from vilomem.cli import options
-from vilomem.cli.console import output
-from vilomem.cli.options import Assignments, BaseUrl, ConfigFile, EngineKind, Json, Solver, StorePath
+from vilomem.cli.options import Assignments, BaseUrl, ConfigFile, EngineKind, Json, Solver, StorePath, output
 
 Data = Annotated[list[str] | None, typer.Argument(help="JSONL, VLMEvalKit TSV or Parquet files, folders or globs of them.")]
 
@@ -36,12 +35,11 @@ def learn(
         config, set_, data=data, solver=solver, critics=critics, judge=judge, merger=merger, base_url=base_url, store=store,
         rounds=rounds, holdout=holdout, run=run, strict=strict, engine=engine, actors=actors,
     ).settings  # fmt: skip
-    from vilomem.jobs import check_job
+    from tasks.build_models import check_job
 
     check_job(settings)
     from flows.learn import learn as learn_flow
-    from vilomem.cli.job import job
-    from vilomem.cli.tables import learn_json, print_learn
+    from vilomem.cli.job import job, learn_json, print_learn
 
     console = output()
     with job(settings) as session:
@@ -71,12 +69,11 @@ def evaluate(
 ) -> int:
     """Solve a data set with and without memory, and compare case by case (exact McNemar test)."""
     settings = options.load(config, set_, data=data, solver=solver, base_url=base_url, store=store, engine=engine).settings
-    from vilomem.jobs import check_job
+    from tasks.build_models import check_job
 
     check_job(settings)
     from flows.evaluate import evaluate as evaluate_flow
-    from vilomem.cli.job import job
-    from vilomem.cli.tables import evaluation_json, print_evaluation
+    from vilomem.cli.job import evaluation_json, job, print_evaluation
 
     console = output()
     with job(settings) as session:

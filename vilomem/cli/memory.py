@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from vilomem.cli import options
-from vilomem.cli.console import output
-from vilomem.cli.options import Assignments, ConfigFile, StorePath
+from vilomem.cli.options import Assignments, ConfigFile, StorePath, output
 
 MemoryId = Annotated[str, typer.Argument(help="The memory's id, as `vilomem recall` or the view v_memories shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the event.")]

@@ -1,13 +1,15 @@
-"""The options that commands share, and how they become settings."""
+"""What commands share: options, how they become settings, and the console that is printed to."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
 
 if TYPE_CHECKING:
     from vilomem_core.settings.load import LoadedSettings
@@ -55,3 +57,11 @@ def load(config: Path | None, assignments: list[str] | None, **options: Any) -> 
         for key in KEYS[name]
     }
     return load_settings(config, os.environ, [assignment_layer(assignments or []), Layer("command line", named)])
+
+
+PIPE_WIDTH = 200  # into a file or a pipe, tables keep their lines whole
+
+
+def output() -> Console:
+    """Standard output, without colouring numbers and without breaking long lines."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)

@@ -12,8 +12,7 @@ import typer
 from rich.table import Table
 
 from vilomem.cli import options
-from vilomem.cli.console import output
-from vilomem.cli.options import Assignments, ConfigFile, Json, Snapshot, StorePath
+from vilomem.cli.options import Assignments, ConfigFile, Json, Snapshot, StorePath, output
 
 
 def recall(

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vilomem.cli.console import output
-from vilomem.cli.options import Json
+from vilomem.cli.options import Json, output
 
 app = typer.Typer(help="Score a part on a labelled corpus: verification, consolidation, recall.", no_args_is_help=True)
 

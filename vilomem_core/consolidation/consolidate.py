@@ -12,9 +12,8 @@ from dataclasses import replace
 from vilomem_core.consolidation.affected import affected_by, assignments, singletons, whole_stream
 from vilomem_core.consolidation.calibration import EmbedderCalibration, calibration_for
 from vilomem_core.consolidation.clustering import cluster_affected
-from vilomem_core.consolidation.derivation import Consolidation, Derivation
+from vilomem_core.consolidation.derivation import Consolidation, Derivation, final_successor
 from vilomem_core.consolidation.forgetting import RecallOutcome, keep_retired_whole, retire, retired_for_good, with_record
-from vilomem_core.consolidation.identity import final_successor
 from vilomem_core.consolidation.judge_session import PairJudge, controls_on_record, recorded_votes
 from vilomem_core.consolidation.log import GuidelineLog, check_log, distinct_wordings
 from vilomem_core.errors import StoreError

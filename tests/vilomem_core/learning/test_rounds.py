@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vilomem_core.evaluation import is_held_out
 from vilomem_core.ids import CaseKeys
-from vilomem_core.learning.rounds import schedule, slices
+from vilomem_core.learning.plan import schedule, slices
 from vilomem_core.settings.tree import LearnSettings, Settings
 
 
