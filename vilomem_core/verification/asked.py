@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vilomem_core.verification.numbers.number_words import with_digits
 from vilomem_core.verification.numbers.units import Unit, asked_unit
 from vilomem_core.verification.patterns import one_of, plain_rows
-from vilomem_core.verification.reply.words import content_stems
+from vilomem_core.verification.reply.clean import content_stems
 
 
 @dataclass(frozen=True, slots=True)

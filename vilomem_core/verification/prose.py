@@ -9,11 +9,11 @@ from functools import cache
 
 from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import Extraction, Reader, Reading
+from vilomem_core.verification.reply.clean import content_stems
 from vilomem_core.verification.reply.marks import marks
 from vilomem_core.verification.reply.passages import Passage
 from vilomem_core.verification.reply.statements import Segment, Statement
 from vilomem_core.verification.reply.wording import CONCLUSION
-from vilomem_core.verification.reply.words import content_stems
 
 LOOK_BACK = 3  # an answer may be followed by a remark or two
 MOSTLY = 0.6

@@ -20,8 +20,8 @@ from vilomem_core.verification.choices.options import OptionTexts, option_at
 from vilomem_core.verification.choices.ruled_out import is_ruled_out
 from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import NOTHING, Reading
+from vilomem_core.verification.reply.clean import content_stems
 from vilomem_core.verification.reply.wording import CONCLUSION, is_hedged, is_hypothetical
-from vilomem_core.verification.reply.words import content_stems
 
 _NOUN = r"(?:options?|choices?|answers?|letters?|alternatives?|statements?|candidates?|选项|答案|选)"
 _WRAPPED = re.compile(

@@ -13,9 +13,8 @@ from vilomem_core.verification.mathematics.comparison import same_expression
 from vilomem_core.verification.numbers.number_words import with_digits
 from vilomem_core.verification.numbers.quantities import Quantity, normalized, quantities
 from vilomem_core.verification.records import NOTHING, Reading
-from vilomem_core.verification.reply.clean import clean
+from vilomem_core.verification.reply.clean import READINGS, clean, vocabulary, words
 from vilomem_core.verification.reply.wording import CONCLUSION
-from vilomem_core.verification.reply.words import READINGS, vocabulary, words
 from vilomem_core.words import stem
 
 LONGEST_VALUE = 200  # characters

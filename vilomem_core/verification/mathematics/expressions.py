@@ -11,7 +11,7 @@ from vilomem_core.verification.mathematics.tokens import CONSTANTS, FUNCTIONS, G
 from vilomem_core.verification.mathematics.tree import Node
 from vilomem_core.verification.numbers.units import unit_at
 from vilomem_core.verification.patterns import one_of, plain_rows, rewrites
-from vilomem_core.verification.reply.words import READINGS, vocabulary
+from vilomem_core.verification.reply.clean import READINGS, vocabulary
 
 LONGEST = 1200
 _KEEP = FUNCTIONS | GREEK | CONSTANTS.keys() | {"and", "or"}

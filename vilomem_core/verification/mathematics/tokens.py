@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vilomem_core.verification.reply.words import vocabulary
+from vilomem_core.verification.reply.clean import vocabulary
 
 MAX_TOKENS = 200  # no answer is longer; bounds all work on expressions, and the depth of trees
 

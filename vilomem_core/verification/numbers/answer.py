@@ -14,7 +14,7 @@ from vilomem_core.verification.numbers.cues import REJECTED, alternative, approx
 from vilomem_core.verification.numbers.quantities import Quantity, decimal_text, normalized, quantities
 from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import NOTHING, Mark, Reading
-from vilomem_core.verification.reply.clean import clean
+from vilomem_core.verification.reply.clean import clean, content_stems
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import (
     CONCLUSION,
@@ -24,7 +24,6 @@ from vilomem_core.verification.reply.wording import (
     is_question,
     is_refusal,
 )
-from vilomem_core.verification.reply.words import content_stems
 from vilomem_core.verification.strict import without_boxes
 
 LONGEST = 1500  # characters of one stretch that are read: an answer stands near its marker

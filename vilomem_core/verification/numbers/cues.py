@@ -8,7 +8,7 @@ from vilomem_core.verification.asked import LABELLED, Asked
 from vilomem_core.verification.mathematics.tree import nearly
 from vilomem_core.verification.numbers.quantities import MAX_QUANTITIES, Quantity
 from vilomem_core.verification.patterns import one_of, plain_rows
-from vilomem_core.verification.reply.words import content_stems
+from vilomem_core.verification.reply.clean import content_stems
 
 REJECTED = -10  # at or below this the quantity is no answer at all
 ROUNDED_WITHIN = 0.02  # relative; no one rounds further than that

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from vilomem_core.verification.patterns import one_of, plain_rows
-from vilomem_core.verification.reply.words import READINGS
+from vilomem_core.verification.reply.clean import READINGS
 
 _BELOW_TWENTY = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "

@@ -15,7 +15,7 @@ from vilomem_core.verification.mathematics.tokens import NotMathematics
 from vilomem_core.verification.mathematics.tree import Node, NoValue, TooLarge, Value, value
 from vilomem_core.verification.numbers.number_words import with_digits
 from vilomem_core.verification.numbers.units import CURRENCY_SIGNS, KNOWN, Unit, unit_at
-from vilomem_core.verification.reply.words import READINGS
+from vilomem_core.verification.reply.clean import READINGS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""What a reply says, in plain characters and without markup."""
+"""What a reply says: in plain characters and without markup, and as a sequence of words.
+
+Among words case, punctuation, articles and hyphens carry no meaning.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from collections import deque
 from functools import lru_cache
 
 from vilomem_core.verification.reply.markup import without_markup, without_wrappers
-from vilomem_core.verification.reply.words import READINGS
+from vilomem_core.words import stem
+
+READINGS = 64  # of each kind; one reply with its options has about twenty texts
 
 # An answer stands at the beginning or, mostly, at the end of a reply; longer replies are loops or padding. Of what lies between
 # only the surroundings of the last explicit markers are kept, so that the work on one reply is bounded.
@@ -110,3 +115,60 @@ def _as_power(raised: re.Match[str]) -> str:
 def _as_fraction(found: re.Match[str]) -> str:
     fraction = unicodedata.normalize("NFKC", found[2]).replace("⁄", "/")
     return f"{found[1]} {fraction}" if found[1] else fraction
+
+
+def vocabulary(*lines: str) -> frozenset[str]:
+    """The words of ``lines``, which are separated by blanks."""
+    return frozenset(word for line in lines for word in line.split())
+
+
+_ARTICLES = frozenset({"a", "an", "the"})
+_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORD = re.compile(
+    rf"[{_CJK}]|\d+(?:[.,]\d+)*(?:[a-z%°]+)?|[^\W\d_{_CJK}]+(?:'[a-z]+)?\d*|[%°+<>=≤≥±√πΩ$€£−/*^:-]"
+    rf"|[^\w\s.,;!?\"'()\[\]{{}}`´_|\\~·•…。、，；：！？（）【】《》]"
+)
+_SIGNS_BETWEEN_WORDS = re.compile(
+    r"(?<=\w)[-/](?=[^\W\d])|(?<=[^\W\d])[-/](?=\w)|\s[-–—]\s|(?<=\w)[:*](?=\s|$)|^[-:*/<>=]+|(?<=[^\W\d]):"
+)
+_COMMAND = re.compile(r"\\(?:[,;:! ]|[a-zA-Z]+)|[{}]")
+_ABBREVIATION = re.compile(r"\b(?:[a-z]\.){2,}|\b(?:[a-z]\.)+[a-z]\b(?![\w.])", re.IGNORECASE)
+
+
+@lru_cache(maxsize=READINGS)
+def words(text: str, articles: bool = False) -> tuple[str, ...]:
+    """The words of ``text`` in lower case. Articles are left out unless ``articles``; U.S.A. is one word, well-known two."""
+    text = unicodedata.normalize("NFC", text.casefold())
+    text = _ABBREVIATION.sub(lambda short: short[0].replace(".", "") + " ", text)
+    if "\\" in text or "{" in text:
+        text = _COMMAND.sub(_spelled, text)
+    text = _SIGNS_BETWEEN_WORDS.sub(" ", text.strip())
+    found = _WORD.findall(text)
+    kept = found if articles else [word for word in found if word not in _ARTICLES]
+    return tuple(word.replace(",", "") if word[0].isdigit() else word for word in (kept or found))
+
+
+def _spelled(command: re.Match[str]) -> str:
+    return {"\\pi": "π", "\\circ": "°", "\\infty": "∞"}.get(command[0], " " + command[0].strip("\\{},;:! ") + " ")
+
+
+def plain(text: str) -> str:
+    """``text`` in normal form: lower case, single blanks, without leading article, quotes and final punctuation."""
+    text = " ".join(text.casefold().split()).strip(" \t.,;:!?\"'`。，；：！？“”()[]{}*_")
+    text = _ABBREVIATION.sub(lambda short: short[0].replace(".", ""), text + " ").strip()
+    text = re.sub(r"(?<=[^\W\d])-(?=\w)|(?<=\w)-(?=[^\W\d])", " ", text)
+    return re.sub(r"^(?:an?|the)\s+(?=\S)", "", text)
+
+
+_FUNCTION_WORDS = vocabulary(
+    "is are was were am be been being do does did can could has have had will would should must may might of in on ",
+    "at to for by with from and or as it its this ",
+    "that these those there they he she you we i his her their so because since than then what which who whose ",
+    "where when how why if not no",
+)
+
+
+@lru_cache(maxsize=READINGS)
+def content_stems(text: str) -> frozenset[str]:
+    """The words of ``text`` that carry its matter, without endings."""
+    return frozenset(stem(word) for word in words(text) if word not in _FUNCTION_WORDS and len(word) > 1)

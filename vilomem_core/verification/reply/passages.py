@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from vilomem_core.types import Case, option_letter
 from vilomem_core.verification.patterns import one_of, plain_rows
-from vilomem_core.verification.reply.clean import clean
+from vilomem_core.verification.reply.clean import clean, content_stems
 from vilomem_core.verification.reply.grader_talk import without_grader_talk
 from vilomem_core.verification.reply.statements import Segment, Statement, segments
-from vilomem_core.verification.reply.words import content_stems
 
 _PLEASANTRY = one_of(
     "pleasantry",

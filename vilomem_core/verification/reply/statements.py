@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from vilomem_core.verification.patterns import one_of, plain_rows
-from vilomem_core.verification.reply.words import vocabulary
+from vilomem_core.verification.reply.clean import vocabulary
 
 
 @dataclass(frozen=True, slots=True)

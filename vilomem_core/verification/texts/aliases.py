@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from vilomem_core.verification.reply.words import words
+from vilomem_core.verification.reply.clean import words
 
 # one group of spellings a line; the first is the name of the group
 _GROUPS = """

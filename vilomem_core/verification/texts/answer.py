@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from vilomem_core.verification.numbers.quantities import normalized, quantities
 from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import NOTHING, Mark, Reading
+from vilomem_core.verification.reply.clean import content_stems, plain, words
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import (
     after_contrast,
@@ -18,7 +19,6 @@ from vilomem_core.verification.reply.wording import (
     is_refusal,
     without_adverbial,
 )
-from vilomem_core.verification.reply.words import content_stems, plain, words
 from vilomem_core.verification.strict import without_boxes
 from vilomem_core.verification.texts.comparison import elements, listed_in, written_list
 from vilomem_core.verification.texts.sentence import answer_span, is_phrase, without_question_words

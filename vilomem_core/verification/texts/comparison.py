@@ -14,8 +14,7 @@ from vilomem_core.verification.asked import asked
 from vilomem_core.verification.mathematics.comparison import same_expression
 from vilomem_core.verification.numbers.number_words import with_digits
 from vilomem_core.verification.records import Comparison, Extraction
-from vilomem_core.verification.reply.clean import clean
-from vilomem_core.verification.reply.words import plain, vocabulary, words
+from vilomem_core.verification.reply.clean import clean, plain, vocabulary, words
 from vilomem_core.verification.texts.aliases import canonical
 from vilomem_core.verification.texts.sentence import states
 from vilomem_core.verification.texts.yes_no import is_yes_no, normal_yes_no

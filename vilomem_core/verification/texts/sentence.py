@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vilomem_core.verification.reply.words import vocabulary, words
+from vilomem_core.verification.reply.clean import vocabulary, words
 from vilomem_core.words import stem
 
 LONGEST_PHRASE = 8  # words; longer answers without a verb are titles, which stand in quotes or alone

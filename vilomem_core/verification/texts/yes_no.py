@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from vilomem_core.verification.asked import asked
 from vilomem_core.verification.records import NOTHING, Mark, Reading
+from vilomem_core.verification.reply.clean import vocabulary, words
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import (
     CONCLUSION,
@@ -17,7 +18,6 @@ from vilomem_core.verification.reply.wording import (
     is_question,
     is_refusal,
 )
-from vilomem_core.verification.reply.words import vocabulary, words
 from vilomem_core.verification.strict import without_boxes
 from vilomem_core.words import stem
 
