@@ -19,7 +19,7 @@ def recall(
     question: Annotated[str, typer.Option(help="The question, without its options.")],
     image: Annotated[list[Path] | None, typer.Option(help="An image file (may be repeated).")] = None,
     subject: Annotated[str, typer.Option(help="The problem's subject, when it was analysed.")] = "",
-    concepts: Annotated[str, typer.Option(help="Key concepts, parted by commas.")] = "",
+    concepts: Annotated[str, typer.Option(help="Key concepts, separated by commas.")] = "",
     store: StorePath = None,
     snapshot: Snapshot = "latest",
     prompt: Annotated[bool, typer.Option("--prompt", help="Print the prompt section that a solver would get.")] = False,

@@ -65,7 +65,7 @@ def whole_numbers(
     return Answers(str(right), str(trap), tuple(map(str, wrong[:2])), AnswerType.NUMBER)
 
 
-def words(rng: Random, right: str, trap: str, others: tuple[str, ...], choice_share: float = 0.5) -> Answers:
+def word_answers(rng: Random, right: str, trap: str, others: tuple[str, ...], choice_share: float = 0.5) -> Answers:
     """Answers that are words: options with ``choice_share``, else a few words are asked for."""
     form = AnswerType.CHOICE if rng.random() < choice_share else AnswerType.TEXT
     return Answers(right, trap, tuple(other for other in dict.fromkeys(others) if other not in {right, trap}), form)

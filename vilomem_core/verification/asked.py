@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from vilomem_core.verification.numbers.number_words import with_digits
 from vilomem_core.verification.numbers.units import Unit, asked_unit
 from vilomem_core.verification.patterns import one_of, plain_rows
-from vilomem_core.verification.reply.clean import content_stems
+from vilomem_core.verification.reply.clean import content_stem_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def asked(question: str) -> Asked:
         unit=asked_unit(question),
         givens=frozenset((given[1], given[2]) for given in _GIVEN.finditer(question)),
         labels=frozenset((found[1].casefold(), found[2]) for found in LABELLED.finditer(question)),
-        stems=content_stems(question),
+        stems=content_stem_set(question),
         numbers=frozenset(re.findall(r"\d+(?:\.\d+)?", with_digits(question))),
         counted=counted["noun"].split()[-1].lower() if counted else "",
     )

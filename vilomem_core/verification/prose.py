@@ -9,7 +9,7 @@ from functools import cache
 
 from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import Extraction, Reader, Reading
-from vilomem_core.verification.reply.clean import content_stems
+from vilomem_core.verification.reply.clean import content_stem_set
 from vilomem_core.verification.reply.marks import marks
 from vilomem_core.verification.reply.passages import Passage
 from vilomem_core.verification.reply.statements import Segment, Statement
@@ -106,14 +106,14 @@ def _closing(passage: Passage, lines: tuple[Statement, ...], reader: Reader) -> 
 
 def _restates(text: str, asked: frozenset[str]) -> bool:
     """It speaks about most of what was asked."""
-    return len(asked & content_stems(text)) >= max(2, MOSTLY * min(len(asked), 5))
+    return len(asked & content_stem_set(text)) >= max(2, MOSTLY * min(len(asked), 5))
 
 
 def _concludes(text: str, asked: frozenset[str]) -> bool:
     """The last statement of a long reply speaks about what was asked, or sums up; else it is but one more remark."""
     if len(text.split()) <= LONGEST_REMARK or "=" in text or re.search(CONCLUSION, text, re.IGNORECASE) or not text.isascii():
         return True
-    return bool(asked & content_stems(text))
+    return bool(asked & content_stem_set(text))
 
 
 def _first(readings: Iterable[tuple[str, Reading]]) -> Extraction | None:

@@ -20,7 +20,7 @@ from vilomem_core.simulation.canvas import (
     right_axis,
     value_axis,
 )
-from vilomem_core.simulation.exercise import Exercise, TrapFamily, build, whole_numbers, words
+from vilomem_core.simulation.exercise import Exercise, TrapFamily, build, whole_numbers, word_answers
 from vilomem_core.types import Stream
 
 _PAIRS = (
@@ -99,7 +99,7 @@ def legend_order(rng: Random) -> Exercise:
             "Name the series with the largest number of {things} on {day}.",
         )
     ).format(things=things, day=_DAYS[day])
-    answers = words(rng, best, trap, tuple(name for name in listed if name not in {best, trap}))
+    answers = word_answers(rng, best, trap, tuple(name for name in listed if name not in {best, trap}))
     right = f"The top line on {_DAYS[day]} has the colour that the legend gives to {best}."
     wrong = f"{trap} comes first in the legend and so it is the top line."
     return build(rng, question, answers, right, wrong, partial(_lines, title, tuple(listed), lines))

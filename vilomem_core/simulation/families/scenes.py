@@ -8,7 +8,7 @@ from functools import partial
 from random import Random
 
 from vilomem_core.simulation.canvas import BLUE, GREEN, GREY, INK, MUTED, ORANGE, PURPLE, RED, Canvas, Point
-from vilomem_core.simulation.exercise import Exercise, TrapFamily, build, whole_numbers, words
+from vilomem_core.simulation.exercise import Exercise, TrapFamily, build, whole_numbers, word_answers
 from vilomem_core.types import AnswerType, Stream
 
 _CELLS: tuple[Point, ...] = ((58, 62), (160, 62), (262, 62), (58, 176), (160, 176), (262, 176))
@@ -84,7 +84,7 @@ def body_side(rng: Random) -> Exercise:
             "From the {holder}'s own point of view, which hand holds the {thing}: left or right?",
         )
     ).format(holder=holder, thing=thing)
-    answers = words(rng, own, seen, ("both", "neither"))
+    answers = word_answers(rng, own, seen, ("both", "neither"))
     if answers.form is AnswerType.TEXT:
         question += " Answer with one word."
     right = f"The {holder} faces me, so the {seen} side of the picture is the {holder}'s {own} side."

@@ -24,7 +24,7 @@ from vilomem_core.verification.choices.options import (
     spelled_option,
 )
 from vilomem_core.verification.records import NOTHING, Mark, Reading
-from vilomem_core.verification.reply.clean import clean, content_stems, vocabulary, words
+from vilomem_core.verification.reply.clean import clean, content_stem_set, normal_words, vocabulary
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import CONTRAST, is_hypothetical, is_intention, is_question, is_refusal
 from vilomem_core.verification.strict import without_boxes
@@ -116,7 +116,7 @@ def choice_reader(case: Case) -> ChoiceReader:
     labelled = frozenset(found[1].casefold() for found in _LABELLED.finditer(question))
     options = option_texts(case.options)
     return ChoiceReader(
-        options, LetterReader(options, content_stems(question), labelled), made_of_letters(options), asked_negation(question)
+        options, LetterReader(options, content_stem_set(question), labelled), made_of_letters(options), asked_negation(question)
     )
 
 
@@ -180,7 +180,7 @@ def asked_negation(question: str) -> AskedNegation | None:
     """What ``question``, a cleaned text, asks for the opposite of; None for an ordinary question."""
     untrue = bool(_ASKS_UNTRUE.search(question))
     parts = [found[1] for pattern in (_NOT_WHAT, _EXCEPT) for found in pattern.finditer(question)]
-    stems = frozenset().union(*(content_stems(part) | {stem(word) for word in words(part)[:1]} for part in parts)) - _WEAK
+    stems = frozenset().union(*(content_stem_set(part) | {stem(word) for word in normal_words(part)[:1]} for part in parts)) - _WEAK
     if stems:
         stems |= {stem(found[1].casefold()) for found in _ASKED_NOUN.finditer(question)} - _WEAK
     return AskedNegation(stems, untrue) if untrue or stems else None

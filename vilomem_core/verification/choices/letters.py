@@ -20,7 +20,7 @@ from vilomem_core.verification.choices.options import OptionTexts, option_at
 from vilomem_core.verification.choices.ruled_out import is_ruled_out
 from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import NOTHING, Reading
-from vilomem_core.verification.reply.clean import content_stems
+from vilomem_core.verification.reply.clean import content_stem_set
 from vilomem_core.verification.reply.wording import CONCLUSION, is_hedged, is_hypothetical
 
 _NOUN = r"(?:options?|choices?|answers?|letters?|alternatives?|statements?|candidates?|选项|答案|选)"
@@ -171,7 +171,7 @@ class LetterReader:
         """A bare letter has to stand free; another one must not be the subject of a remark that is not about what was asked."""
         if ref.plain:
             return stands_free(text, ref)
-        return not is_subject(text, ref) or bool(self.asked & content_stems(text[ref.end :]))
+        return not is_subject(text, ref) or bool(self.asked & content_stem_set(text[ref.end :]))
 
     def _standing(self, text: str) -> list[LetterRef]:
         return [ref for ref in self._refs(text) if not is_ruled_out(text, ref)]

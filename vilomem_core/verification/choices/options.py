@@ -13,7 +13,7 @@ from vilomem_core.verification.mathematics.comparison import same_expression
 from vilomem_core.verification.numbers.number_words import with_digits
 from vilomem_core.verification.numbers.quantities import Quantity, normalized, quantities
 from vilomem_core.verification.records import NOTHING, Reading
-from vilomem_core.verification.reply.clean import READINGS, clean, vocabulary, words
+from vilomem_core.verification.reply.clean import READINGS, clean, normal_words, vocabulary
 from vilomem_core.verification.reply.wording import CONCLUSION
 from vilomem_core.words import stem
 
@@ -44,7 +44,7 @@ def option_at(index: int, options: OptionTexts) -> Reading:
 @lru_cache(maxsize=256)
 def option_texts(options: tuple[str, ...]) -> OptionTexts:
     cleaned = tuple(clean(option) for option in options)
-    sequences = tuple(words(option) for option in cleaned)
+    sequences = tuple(normal_words(option) for option in cleaned)
     return OptionTexts(cleaned, sequences, _labels(sequences))
 
 
@@ -77,14 +77,14 @@ class Named:
 
 def spelled_option(text: str, options: OptionTexts) -> int | None:
     """The only option with the very words of ``text``, articles included."""
-    given = words(text, articles=True)
-    alike = [index for index, option in enumerate(options.cleaned) if given and words(option, articles=True) == given]
+    given = normal_words(text, articles=True)
+    alike = [index for index, option in enumerate(options.cleaned) if given and normal_words(option, articles=True) == given]
     return alike[0] if len(alike) == 1 else None
 
 
 def equal_option(text: str, options: OptionTexts) -> int | None:
     """The only option whose text is all of ``text``, by words, by number or as an expression."""
-    given = words(text)
+    given = normal_words(text)
     alike = [index for index, sequence in enumerate(options.sequences) if sequence == given and given]
     if not alike and given in options.labels:
         return options.labels.index(given)
@@ -140,7 +140,7 @@ def named_options(text: str, options: OptionTexts) -> list[Named]:
     """Every option that the statement names by its whole text. Of overlapping texts the longest is meant ("light blue", not
     "blue").
     """
-    given = words(text)
+    given = normal_words(text)
     found = []
     for index, sequence in enumerate(options.sequences):
         size = len(sequence)
@@ -162,10 +162,10 @@ def named_options(text: str, options: OptionTexts) -> list[Named]:
 
 def _named_by_numbers(text: str, given: Sequence[str], options: OptionTexts) -> list[tuple[int, int, int]]:
     """Options that hold numbers in words where the statement has digits, or the other way round."""
-    digits = words(with_digits(text))
+    digits = normal_words(with_digits(text))
     found = []
     for index, wording in enumerate(options.cleaned):
-        sequence = words(with_digits(wording))
+        sequence = normal_words(with_digits(wording))
         size = len(sequence)
         if size and (digits != tuple(given) or sequence != options.sequences[index]):
             found += [
@@ -190,7 +190,7 @@ def _is_denied(given: Sequence[str], start: int, sequence: Sequence[str]) -> boo
 
 def fuzzy_option(text: str, options: OptionTexts) -> int | None:
     """The only option all of whose words occur in the statement, in any order and in other inflections."""
-    given = {stem(word) for word in words(text)}
+    given = {stem(word) for word in normal_words(text)}
     hits = []
     for index, sequence in enumerate(options.sequences):
         needed = {stem(word) for word in sequence if word not in _LIGHT}
@@ -264,7 +264,7 @@ def _by_value(text: str, options: OptionTexts) -> Reading:
 
 def _last_named(text: str, standing: list[Named], options: OptionTexts) -> Reading:
     """Of several options named, the one after the conclusion; two that are kept side by side are no answer."""
-    given = words(text)
+    given = normal_words(text)
     before_last, last = standing[-2], standing[-1]
     if before_last.index != last.index and set(given[before_last.end : last.start]) <= _SIDE_BY_SIDE:
         return Reading(refused="two options are kept as alternatives")

@@ -14,7 +14,7 @@ from vilomem_core.verification.numbers.cues import REJECTED, alternative, approx
 from vilomem_core.verification.numbers.quantities import Quantity, decimal_text, normalized, quantities
 from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import NOTHING, Mark, Reading
-from vilomem_core.verification.reply.clean import clean, content_stems
+from vilomem_core.verification.reply.clean import clean, content_stem_set
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import (
     CONCLUSION,
@@ -119,7 +119,9 @@ class NumberReader:
     def _names_asked(self, text: str) -> bool:
         """What was asked for and one value: "Total cost: 75 dollars.", "The hypotenuse is 13."."""
         named = _NAMED_VALUE.match(text)
-        return named is not None and frozenset() < content_stems(named[1]) <= self.asked.stems and _one_value(text[named.end(1) :])
+        return (
+            named is not None and frozenset() < content_stem_set(named[1]) <= self.asked.stems and _one_value(text[named.end(1) :])
+        )
 
     def opening(self, statement: Statement, _restates: bool) -> Reading:
         """A number that comes first may be a step on the way, unless it is said to be what was asked for."""

@@ -8,7 +8,7 @@ from vilomem_core.verification.asked import LABELLED, Asked
 from vilomem_core.verification.mathematics.tree import nearly
 from vilomem_core.verification.numbers.quantities import MAX_QUANTITIES, Quantity
 from vilomem_core.verification.patterns import one_of, plain_rows
-from vilomem_core.verification.reply.clean import content_stems
+from vilomem_core.verification.reply.clean import content_stem_set
 
 REJECTED = -10  # at or below this the quantity is no answer at all
 ROUNDED_WITHIN = 0.02  # relative; no one rounds further than that
@@ -176,7 +176,7 @@ def counts(after: str, noun: str) -> bool:
 def _names_asked(before: str, asked: Asked) -> bool:
     """A word of the question stands directly before it: "perimeter 26"."""
     found = _WORD_BEFORE.search(before)
-    return bool(found and content_stems(found[1]) & asked.stems)
+    return bool(found and content_stem_set(found[1]) & asked.stems)
 
 
 def _clause(text: str, one: Quantity) -> tuple[int, int]:
@@ -188,7 +188,7 @@ def _clause(text: str, one: Quantity) -> tuple[int, int]:
 
 def _about_it(clause: str, asked: Asked) -> int:
     """Points for a clause about what was asked; minus for one about another thing: team A, where team B was asked about."""
-    points = min(3, len(asked.stems & content_stems(clause)))
+    points = min(3, len(asked.stems & content_stem_set(clause)))
     here = {(found[1].casefold(), found[2]) for found in LABELLED.finditer(clause)}
     nouns = {noun for noun, _ in asked.labels}
     return points - 6 if not here & asked.labels and any(noun in nouns for noun, _ in here) else points

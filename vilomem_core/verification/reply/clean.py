@@ -136,7 +136,7 @@ _ABBREVIATION = re.compile(r"\b(?:[a-z]\.){2,}|\b(?:[a-z]\.)+[a-z]\b(?![\w.])", 
 
 
 @lru_cache(maxsize=READINGS)
-def words(text: str, articles: bool = False) -> tuple[str, ...]:
+def normal_words(text: str, articles: bool = False) -> tuple[str, ...]:
     """The words of ``text`` in lower case. Articles are left out unless ``articles``; U.S.A. is one word, well-known two."""
     text = unicodedata.normalize("NFC", text.casefold())
     text = _ABBREVIATION.sub(lambda short: short[0].replace(".", "") + " ", text)
@@ -169,6 +169,6 @@ _FUNCTION_WORDS = vocabulary(
 
 
 @lru_cache(maxsize=READINGS)
-def content_stems(text: str) -> frozenset[str]:
+def content_stem_set(text: str) -> frozenset[str]:
     """The words of ``text`` that carry its matter, without endings."""
-    return frozenset(stem(word) for word in words(text) if word not in _FUNCTION_WORDS and len(word) > 1)
+    return frozenset(stem(word) for word in normal_words(text) if word not in _FUNCTION_WORDS and len(word) > 1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vilomem_core.types import Case, option_letter
 from vilomem_core.verification.patterns import one_of, plain_rows
-from vilomem_core.verification.reply.clean import clean, content_stems
+from vilomem_core.verification.reply.clean import clean, content_stem_set
 from vilomem_core.verification.reply.grader_talk import without_grader_talk
 from vilomem_core.verification.reply.statements import Segment, Statement, segments
 
@@ -64,7 +64,7 @@ def passage(case: Case, text: str, thinking: bool) -> Passage:
         thinking,
         _is_cut_off(text),
         _is_unended(text),
-        content_stems(clean(case.question)),
+        content_stem_set(clean(case.question)),
     )
 
 

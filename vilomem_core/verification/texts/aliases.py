@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from vilomem_core.verification.reply.clean import words
+from vilomem_core.verification.reply.clean import normal_words
 
 # one group of spellings a line; the first is the name of the group
 _GROUPS = """
@@ -185,7 +185,7 @@ _INSIDE_PHRASES = frozenset(
 @cache
 def _whole() -> dict[tuple[str, ...], str]:
     groups = [line.split("|") for line in _GROUPS.strip().splitlines()]
-    return {words(name): group[0] for group in groups for name in group}
+    return {normal_words(name): group[0] for group in groups for name in group}
 
 
 @cache
@@ -195,10 +195,10 @@ def _single() -> dict[str, str]:
 
 def canonical(text: str) -> tuple[str, ...]:
     """The words of ``text`` with one name for each thing and one spelling for each word."""
-    given = words(text)
+    given = normal_words(text)
     group = _whole().get(given)
     if group is not None:
-        return words(group)
+        return normal_words(group)
     return tuple(_single().get(word, _british(word)) for word in given)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from vilomem_core.verification.numbers.quantities import normalized, quantities
 from vilomem_core.verification.patterns import one_of, plain_rows
 from vilomem_core.verification.records import NOTHING, Mark, Reading
-from vilomem_core.verification.reply.clean import content_stems, plain, words
+from vilomem_core.verification.reply.clean import content_stem_set, normal_words, plain
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import (
     after_contrast,
@@ -95,7 +95,11 @@ class TextReader:
         return self._read(text)
 
     def opening(self, statement: Statement, restates: bool) -> Reading:
-        return self.last(statement) if restates or (is_phrase(statement.text) and len(words(statement.text)) <= SHORT) else NOTHING
+        return (
+            self.last(statement)
+            if restates or (is_phrase(statement.text) and len(normal_words(statement.text)) <= SHORT)
+            else NOTHING
+        )
 
     def last(self, statement: Statement) -> Reading:
         text = statement.text[-LONGEST:]
@@ -119,7 +123,7 @@ class TextReader:
         if apposition and is_phrase(core[: apposition.start()]) and not _PLACED.match(core):
             return _phrase(core[: apposition.start()], core)
         labelled = _LABELLED.match(core)
-        if labelled and content_stems(labelled[1]) <= content_stems(self.question) and is_phrase(labelled[2]):
+        if labelled and content_stem_set(labelled[1]) <= content_stem_set(self.question) and is_phrase(labelled[2]):
             return _phrase(labelled[2])
         if is_phrase(core, self.question):
             return _phrase(without_question_words(core, self.question), core)
@@ -155,9 +159,9 @@ def _phrase(text: str, whole: str = "") -> Reading:
 def _core(text: str) -> str:
     """``text`` without its explanation."""
     end = _EXPLANATION.search(text)
-    return text[: end.start()] if end and words(text[: end.start()]) else text
+    return text[: end.start()] if end and normal_words(text[: end.start()]) else text
 
 
 def _refuses(text: str) -> bool:
     """A refusal is a sentence of the model; "Do not enter" on a sign is none."""
-    return is_refusal(text) and (bool(_ASKS.match(text)) or len(words(text)) > 6)
+    return is_refusal(text) and (bool(_ASKS.match(text)) or len(normal_words(text)) > 6)

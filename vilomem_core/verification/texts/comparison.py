@@ -14,7 +14,7 @@ from vilomem_core.verification.asked import asked
 from vilomem_core.verification.mathematics.comparison import same_expression
 from vilomem_core.verification.numbers.number_words import with_digits
 from vilomem_core.verification.records import Comparison, Extraction
-from vilomem_core.verification.reply.clean import clean, plain, vocabulary, words
+from vilomem_core.verification.reply.clean import clean, normal_words, plain, vocabulary
 from vilomem_core.verification.texts.aliases import canonical
 from vilomem_core.verification.texts.sentence import states
 from vilomem_core.verification.texts.yes_no import is_yes_no, normal_yes_no
@@ -56,7 +56,7 @@ def same_text(one: str, other: str) -> bool:
         return False
     if left == right or "".join(left) == "".join(right) or _singular(left) == _singular(right):
         return True
-    digits = tuple(words(with_digits(clean(text))) for text in (one, other))
+    digits = tuple(normal_words(with_digits(clean(text))) for text in (one, other))
     if digits[0] == digits[1] or _time(one) == _time(other) is not None:
         return True
     return bool(re.search(r"[\d\\]", one) and re.search(r"[\d\\]", other)) and same_expression(one, other)
@@ -160,8 +160,8 @@ def listed_in(text: str, question: str, expected: int) -> tuple[str, ...]:
     if all(len(side) == 2 and side[1].strip() for side in sides):  # "the top is red, the middle is yellow"
         return _cleaned([side[1] for side in sides])
     parts[-1] = parts[-1][1:] if parts[-1][0].lower() in {"the", "a", "an"} else parts[-1]
-    known = {stem(word) for word in words(question)} | _FUNCTION
-    marks = [[stem("".join(words(word))) in known for word in part] for part in (parts[0], parts[-1])]
+    known = {stem(word) for word in normal_words(question)} | _FUNCTION
+    marks = [[stem("".join(normal_words(word))) in known for word in part] for part in (parts[0], parts[-1])]
     first = next((place for place in range(len(parts[0]), 0, -1) if marks[0][place - 1]), 0)
     last = next((place for place, known_word in enumerate(marks[1]) if known_word), len(parts[-1]))
     found = [" ".join(parts[0][first:]), *(" ".join(part) for part in parts[1:-1]), " ".join(parts[-1][:last])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from vilomem_core.verification.reply.clean import vocabulary, words
+from vilomem_core.verification.reply.clean import normal_words, vocabulary
 from vilomem_core.words import stem
 
 LONGEST_PHRASE = 8  # words; longer answers without a verb are titles, which stand in quotes or alone
@@ -55,9 +55,15 @@ _EDGE = " \t.,;:!?\"'()[]{}*"
 
 def is_phrase(text: str, question: str = "") -> bool:
     """A short text without a finite verb: an answer by itself. It does not begin with the matter of the question."""
-    given = words(text)
-    count = len(words(text, articles=True))
-    if count > 3 and question and given and stem(given[0]) in {stem(word) for word in words(question)} and given[0] not in _GRAMMAR:
+    given = normal_words(text)
+    count = len(normal_words(text, articles=True))
+    if (
+        count > 3
+        and question
+        and given
+        and stem(given[0]) in {stem(word) for word in normal_words(question)}
+        and given[0] not in _GRAMMAR
+    ):
         return False
     return count == 1 or (1 < count <= LONGEST_PHRASE + 4 and not _VERB.search(text))
 
@@ -69,7 +75,7 @@ def answer_span(text: str, question: str, cut: bool = True) -> tuple[str, str]:
     before the verb ("September is the hottest month").
     """
     tokens = [(found[0], found.start(), found.end()) for found in _TOKEN.finditer(text)]
-    asked = {stem(word) for word in words(question)}
+    asked = {stem(word) for word in normal_words(question)}
     bare = [token.strip(_EDGE).casefold() for token, _, _ in tokens]
     new = [bool(word) and word not in _GRAMMAR and stem(word) not in asked for word in bare]
     for place in range(1, len(new)):  # "New York City" keeps its noun where a city is asked for
@@ -143,7 +149,7 @@ def states(sentence: str, gold: str, question: str) -> bool:
 
     Never so for a denial, an alternative, or a gold answer that the question itself names.
     """
-    said, wanted, known = words(sentence), words(gold), {stem(word) for word in words(question)}
+    said, wanted, known = normal_words(sentence), normal_words(gold), {stem(word) for word in normal_words(question)}
     if not wanted or {stem(word) for word in wanted} <= known or len(said) <= len(wanted) or _UNSURE & set(said):
         return False
     for start in range(len(said) - len(wanted) + 1):
@@ -162,8 +168,8 @@ def without_question_words(text: str, question: str) -> str:
     """A phrase without the words at its end that the question has already said ("United States won", "the dark green door")."""
     tokens = text.split()
     heads = {stem(found[1].casefold()) for found in _ASKED_NOUN.finditer(question)}  # "which ocean": "Pacific Ocean" keeps its noun
-    asked = {stem(word) for word in words(question)} - heads
+    asked = {stem(word) for word in normal_words(question)} - heads
     while len(tokens) > 1 and stem(tokens[-1].strip(_EDGE).casefold()) in asked:
         tokens.pop()
     kept = " ".join(tokens)
-    return kept if set(words(kept)) - {"a", "an", "the"} else text
+    return kept if set(normal_words(kept)) - {"a", "an", "the"} else text

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vilomem_core.verification.asked import asked
 from vilomem_core.verification.records import NOTHING, Mark, Reading
-from vilomem_core.verification.reply.clean import vocabulary, words
+from vilomem_core.verification.reply.clean import normal_words, vocabulary
 from vilomem_core.verification.reply.statements import Statement
 from vilomem_core.verification.reply.wording import (
     CONCLUSION,
@@ -181,7 +181,7 @@ class YesNoReader:
         """The polarity of a statement about the matter of the question."""
         text = _IDIOM.sub(" ", text)
         asked, said = _content(self.question), _content(text)
-        given = set(words(text))
+        given = set(normal_words(text))
         if not given & {"it", "they", "he", "she", "there"} or len(said) > 2:
             reachable = asked | {word for one in asked for word in _OPPOSITE.get(one, ())}
             shared = len(_stems(said) & _stems(reachable))
@@ -250,7 +250,7 @@ def _polarity(word: str) -> str:
 def _content(text: str) -> set[str]:
     return {
         _LEMMAS.get(word, word)
-        for word in words(text)
+        for word in normal_words(text)
         if word not in _LIGHT and not _NEGATION.fullmatch(word) and not word.endswith("n't")
     }
 
