@@ -1,5 +1,7 @@
 """Snapshots on trial: paired replay of held-out cases, and of a whole data set."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,13 @@ def settings(tmp_path_factory) -> Settings:
     return found
 
 
+@pytest.fixture
+def trial(settings: Settings, tmp_path: Path) -> Settings:
+    """The same job with a copy of its store, for a test that writes to it."""
+    shutil.copytree(settings.store, tmp_path / "store")
+    return replace(settings, store=str(tmp_path / "store"))
+
+
 def _evaluate(settings: Settings, snapshot: str, against: str) -> EvaluationReport:
     with Session(settings) as session:
         return evaluate(session, snapshot, against)
@@ -41,11 +50,11 @@ def test_held_out_cases_decide_about_each_snapshot_and_teach_nothing(settings):
     assert query(Path(settings.store), both) == [{"n": 0}]
 
 
-def test_a_memory_is_blamed_only_where_it_was_recalled_and_a_case_broke(settings):
-    report = _evaluate(settings, "latest", "none")
+def test_a_memory_is_blamed_only_where_it_was_recalled_and_a_case_broke(trial):
+    report = _evaluate(trial, "latest", "none")
     assert report.result.pairs == 64 and report.result.fixed > report.result.broken
     broken = query(
-        Path(settings.store),
+        Path(trial.store),
         "SELECT DISTINCT h.memory_id AS id FROM (SELECT case_key, unnest(hits) AS h FROM attempts WHERE arm = 'evaluate'"
         f" AND snapshot_id = '{report.candidate}' AND verdict_status = 'incorrect') JOIN attempts b USING (case_key)"
         " WHERE b.arm = 'evaluate' AND b.snapshot_id = '' AND b.verdict_status = 'correct'",
@@ -53,8 +62,8 @@ def test_a_memory_is_blamed_only_where_it_was_recalled_and_a_case_broke(settings
     assert {suspect.memory_id for suspect in report.suspects} == {row["id"] for row in broken}
 
 
-def test_an_evaluation_pays_for_nothing_twice_and_writes_no_memory(settings):
-    _evaluate(settings, "latest", "none")
-    before = contents(Path(settings.store))
-    _evaluate(settings, "latest", "none")
-    assert contents(Path(settings.store)) == before
+def test_an_evaluation_pays_for_nothing_twice_and_writes_no_memory(trial):
+    _evaluate(trial, "latest", "none")
+    before = contents(Path(trial.store))
+    _evaluate(trial, "latest", "none")
+    assert contents(Path(trial.store)) == before
