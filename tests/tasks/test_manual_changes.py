@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,12 +21,19 @@ pytestmark = pytest.mark.prefect
 
 
 @pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    folder = tmp_path_factory.mktemp("care")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A job that has run; tests get copies of its store."""
+    folder = tmp_path_factory.mktemp("job")
     write_demo_dataset(folder / "data", 32)
     settings = job_settings(folder / "store", folder / "data", solver="simulated", roles__merger__model="simulated")
     run(settings)
     return settings
+
+
+@pytest.fixture
+def learned(job: Settings, tmp_path: Path) -> Settings:
+    shutil.copytree(job.store, tmp_path / "store")
+    return replace(job, store=str(tmp_path / "store"))
 
 
 def consolidated(settings: Settings, *, rebuild: bool = False) -> ConsolidationReport:
