@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from dataclasses import dataclass
 
 from prefect import flow
 
 from tasks.build_models import build_merger
+from tasks.orchestrator import run_to_end
 from tasks.session import Session
 from vilomem_core.consolidation.consolidate import consolidate as derive_memories
 from vilomem_core.consolidation.derivation import Consolidation
@@ -33,7 +33,7 @@ def consolidate(session: Session, consolidation_id: str, rebuild: bool = False) 
     session.progress.start("consolidating", None)
     store = session.store
     log = store.guideline_log()
-    result = asyncio.run(_derive(session, log, consolidation_id, rebuild))
+    result = run_to_end(_derive(session, log, consolidation_id, rebuild))
     store.write_consolidation(result.changed, result.judgements, result.events)
     return ConsolidationReport(
         candidates=len(log.ids),

@@ -19,6 +19,7 @@ from tasks.build_models import loop_plan
 from tasks.orchestrator import one_heartbeat
 from tasks.round_progress import RoundCounts, another_try
 from tasks.session import Session
+from vilomem_core.errors import ModelError
 from vilomem_core.ids import content_id
 from vilomem_core.learning.plan import LoopPlan, Schedule, schedule
 from vilomem_core.settings.load import settings_digest
@@ -45,9 +46,14 @@ class LearnReport:
     rounds: tuple[RoundReport, ...]
     resumed_rounds: int
 
+    def check(self) -> None:
+        """Raises ``ModelError`` where no model gave anything usable in the whole run: such a run is no success."""
+        if self.failure:
+            raise ModelError(f"{self.failure}.", "The view v_failures says why.")
+
     @property
-    def came_to_nothing(self) -> str:
-        """What no model ever did in the whole run, empty when all is well: such a run is no success."""
+    def failure(self) -> str:
+        """What no model ever did in the whole run, empty when all is well."""
         records = [row.record for row in self.rounds]
         if records and all(record.failed == record.cases for record in records):
             return "no case was solved"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from tasks.orchestrator import run_to_end
 from vilomem_core.backends.build import build_attention, build_chat_model, build_image_embedder, build_text_embedder
 from vilomem_core.backends.chat.openai import OpenAIChat
 from vilomem_core.backends.chat.pace import Patient
 from vilomem_core.errors import SettingsError
 from vilomem_core.learning.plan import Embedders, LoopPlan, RoleModels, RoleSampling
 from vilomem_core.protocols import ChatModel
+from vilomem_core.readers.files import find_files
 from vilomem_core.settings.load import settings_digest
 from vilomem_core.settings.models import EndpointSettings, HostSettings, RoleSettings, RolesSettings, VLLMSettings
 from vilomem_core.settings.tree import Settings
@@ -129,6 +130,7 @@ def check_job(settings: Settings) -> None:
     """What is wrong with the data's or the models' names is told before the orchestrator and the engines are loaded."""
     if not settings.data:
         raise SettingsError("no data set given.", "Name files or folders, or set `data` in the settings file.")
+    find_files(settings.data)
     check_models(settings)
 
 
@@ -138,7 +140,7 @@ def check_models(settings: Settings) -> None:
         raise SettingsError("no solver given.", "Use --solver openai:MODEL with --base-url, or --solver recorded:FILE?model=NAME.")
     roles = {getattr(settings.roles, field.name) for field in fields(RolesSettings)}
     models = {(role.model, role.endpoint): role for role in roles if role.model and not role.model.startswith(IN_WORKERS)}
-    asyncio.run(_check_all(list(models.values())))
+    run_to_end(_check_all(list(models.values())))
 
 
 async def _check_all(roles: list[RoleSettings]) -> None:

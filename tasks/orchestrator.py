@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from vilomem_core.errors import RunStopped
+
+Result = TypeVar("Result")
 
 DEFAULTS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -37,6 +44,27 @@ def configure_logs(verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").setLevel(logging.WARNING if verbose else logging.ERROR)
+
+
+@contextmanager
+def termination_as_stop() -> Iterator[None]:
+    """Prefect's own handler of SIGTERM ends a flow in its way: here it is a ``RunStopped`` as any other stop."""
+    from prefect.exceptions import TerminationSignal
+
+    try:
+        yield
+    except TerminationSignal as exc:  # outside the solving of cases
+        raise RunStopped("the run was interrupted.", "Run the same command again to go on.") from exc
+
+
+def run_to_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """``asyncio.run``, also where a loop runs in this thread already, as in a notebook: then on a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1, "vilomem-async") as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @contextmanager

@@ -6,6 +6,7 @@ the pool grows and shrinks with the cluster.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import threading
@@ -43,6 +44,7 @@ class Learner:
         self._model_actors = model_actors
         self._round = ""
         self._loop: CaseLoop | None = None
+        self._preparing = asyncio.Lock()
         self._slots = CaseSlots(settings.engine.in_flight)
         self._runs: dict[int, ShardRun] = {}
         self._stopped: set[int] = set()
@@ -55,13 +57,14 @@ class Learner:
 
     async def prepare(self, round_name: str, memory: Sequence[Any]) -> None:
         """Make the round's loop; ``memory`` holds references to the plan and the bank. Each call of ``solve`` needs it before."""
-        if self._round != round_name:
-            plan: LoopPlan = await memory[0]
-            bank: MemoryBank | None = await memory[1]
-            recaller = Recaller(bank, plan.recall) if bank is not None and len(bank) else None
-            if self._loop is not None:
-                self._loop.close()
-            self._loop, self._round = CaseLoop(plan, self._models, self._embedders, recaller), round_name
+        async with self._preparing:  # two shards begin a round at once: the second must not close the loop of the first
+            if self._round != round_name:
+                plan: LoopPlan = await memory[0]
+                bank: MemoryBank | None = await memory[1]
+                recaller = Recaller(bank, plan.recall) if bank is not None and len(bank) else None
+                if self._loop is not None:
+                    self._loop.close()
+                self._loop, self._round = CaseLoop(plan, self._models, self._embedders, recaller), round_name
 
     async def solve(self, call: int, works: Sequence[Any], positions: Sequence[int]) -> AsyncIterator[list[CaseOutcome]]:
         """Batches of outcomes of the works at ``positions``.

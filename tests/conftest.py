@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,3 +49,13 @@ def local_ray() -> Iterator[None]:
         import ray
 
         ray.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def _no_events_worker_outlives_its_test() -> Iterator[None]:
+    """Prefect keeps a websocket for events open on a thread of its own until the process ends; its pings draw from ``random``."""
+    yield
+    if "prefect.events.worker" in sys.modules:
+        from prefect.events.worker import EventsWorker
+
+        EventsWorker.drain_all()

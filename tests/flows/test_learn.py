@@ -138,7 +138,7 @@ def test_replies_that_come_to_nothing_count_in_costs_and_budgets(tmp_path):
     server = {"solver": "openai:fake", "engine__case_tries": 1}
     with FakeOpenAI(wrong_rate=1.0, reply=_only_solutions) as fake:
         report = run(job_settings(tmp_path / "store", data, endpoint__base_url=fake.base_url, **server))
-        assert report.came_to_nothing == "no critic gave a usable reply" and report.rounds[0].record.open_critics == 24
+        assert report.failure == "no critic gave a usable reply" and report.rounds[0].record.open_critics == 24
         (spent,) = query(tmp_path / "store", "SELECT sum(calls) AS calls FROM v_cost")
         assert spent["calls"] == fake.fates["ok"] == report.rounds[0].record.usage.calls
         bounded = job_settings(tmp_path / "other", data, endpoint__base_url=fake.base_url, budget__max_requests=9, **server)

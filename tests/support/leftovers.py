@@ -26,8 +26,6 @@ LIBRARY_PROCESSES = (
     "multiprocessing.resource_tracker",
 )
 
-Running = dict[str, object]  # a name to show, by which it is also told apart; and what keeps it
-
 
 class Watch:
     """What runs in this process, and which of it belongs to fixtures that are still open."""
@@ -106,7 +104,8 @@ class LeftoversPlugin:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self) -> Iterator[None]:
-        self._watch.before = self._watch.running()
+        held: set[str] = set().union(*self._watch.owned.values())
+        self._watch.before = self._watch.running() - held  # what a fixture started is its own only while it is open
         return (yield)
 
     @pytest.hookimpl(wrapper=True)

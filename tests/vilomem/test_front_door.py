@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -85,11 +86,31 @@ def test_the_other_jobs_take_the_same_settings(learned: str, ten_cases: dict[str
         assert store.memories() and isinstance(store, Store)
 
 
+@pytest.mark.prefect
+def test_a_notebook_in_which_a_loop_runs_can_run_jobs(learned: str, ten_cases: dict[str, object]) -> None:
+    async def cell() -> None:
+        assert vilomem.learn(ten_cases).resumed_rounds == 1
+        assert vilomem.consolidate(ten_cases).changed == 0
+
+    asyncio.run(cell())
+
+
+@pytest.mark.prefect
+def test_a_run_in_which_no_case_was_solved_is_an_error(ten_cases: dict[str, object], tmp_path: Path) -> None:
+    replies = tmp_path / "of_other_cases.jsonl"
+    replies.write_text(json.dumps({"case_id": "other", "model": "m", "role": "solve", "text": "7"}))
+    nobody = {"roles": {"solver": {"model": f"recorded:{replies}?model=m"}}, "store": str(tmp_path / "store")}
+    with pytest.raises(vilomem.ModelError, match="no case was solved"):
+        vilomem.learn({**ten_cases, **nobody})
+
+
 def test_what_is_wrong_is_told_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(vilomem.UserError, match="no data set"):
         vilomem.learn(store=str(tmp_path / "store"))
     with pytest.raises(vilomem.UserError, match=r"learn\.rounds"):
         vilomem.learn({"data": ["x"], "learn": {"round": 3}})
+    with pytest.raises(vilomem.UserError, match=r"absent\.jsonl"):
+        vilomem.learn(data=["absent.jsonl"], store=str(tmp_path / "store"), roles={"solver": {"model": "simulated"}})
     for job in (vilomem.consolidate, vilomem.publish):
         with pytest.raises(vilomem.UserError, match="no store"):
             job(store=str(tmp_path / "absent"))

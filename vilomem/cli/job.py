@@ -9,16 +9,14 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import Self
 
-from prefect.exceptions import TerminationSignal
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from flows.evaluate import EvaluationReport
 from flows.learn import LearnReport, RoundReport
-from tasks.orchestrator import start_server
+from tasks.orchestrator import start_server, termination_as_stop
 from tasks.session import Session, stop_on_signals
-from vilomem_core.errors import RunStopped
 from vilomem_core.readers import Severity
 from vilomem_core.settings.tree import Settings
 
@@ -33,11 +31,13 @@ def job(settings: Settings) -> Iterator[Session]:
     Raises ``RunStopped`` where Prefect's own handler ended a flow.
     """
     start_server()
-    with ProgressBar(Console(stderr=True)) as bar, Session(settings, bar) as session, stop_on_signals(session):
-        try:
-            yield session
-        except TerminationSignal as exc:  # outside the solving of cases
-            raise RunStopped("the run was interrupted.", "Run the same command again to go on.") from exc
+    with (
+        ProgressBar(Console(stderr=True)) as bar,
+        Session(settings, bar) as session,
+        stop_on_signals(session),
+        termination_as_stop(),
+    ):
+        yield session
 
 
 class ProgressBar:

@@ -48,10 +48,7 @@ def learn(
         console.print_json(learn_json(report))
     else:
         print_learn(console, report, settings)
-    if report.came_to_nothing:
-        from vilomem_core.errors import ModelError
-
-        raise ModelError(f"{report.came_to_nothing}.", "The view v_failures says why.")
+    report.check()
     return 0
 
 

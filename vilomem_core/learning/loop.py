@@ -79,8 +79,8 @@ class CaseLoop:
         self._search, self._gate = ThreadBatcher(threads), ThreadBatcher(threads)
 
     def close(self) -> None:
-        """End the loop's threads. A case that is still under way, because nobody waits for it any more, finds none."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """End the loop's threads. A case that is still under way, because nobody waits for it any more, fails when it needs one."""
+        self._threads.shutdown(wait=False)
 
     async def advance(self, work: CaseWork) -> CaseOutcome:
         """Do what is left of one case. Never raises a ``ModelError``; raises ``RunStopped`` when a budget ends the run."""

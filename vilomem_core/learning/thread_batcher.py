@@ -45,9 +45,15 @@ class ThreadBatcher:
         share = min(len(self._waiting), MAX_BATCH if self._width == 1 else 1)
         some = [self._waiting.popleft() for _ in range(share)]
         some = [(work, place) for work, place in some if not place.done()]
+        places = [place for _, place in some]
+        try:
+            ended = asyncio.get_running_loop().run_in_executor(self._threads, _done, [work for work, _ in some])
+        except RuntimeError as closed:  # the threads have ended: nobody may wait for them
+            for place in places:
+                place.set_result((None, closed))
+            return
         self._free -= 1
-        ended = asyncio.get_running_loop().run_in_executor(self._threads, _done, [work for work, _ in some])
-        ended.add_done_callback(lambda ended: self._hand_out([place for _, place in some], ended.result()))
+        ended.add_done_callback(lambda ended: self._hand_out(places, ended.result()))
 
     def _hand_out(self, places: Sequence[asyncio.Future[Ended]], ended: Sequence[Ended]) -> None:
         self._free += 1

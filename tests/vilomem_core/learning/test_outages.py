@@ -136,7 +136,7 @@ class EmptyAnalyst:
 
 
 @pytest.mark.parametrize("error", [EmptyReply("nothing"), ReplyUnusable("cut off")])
-def test_what_an_analyst_cost_is_the_analysts_also_when_it_came_to_nothing(error: ModelError, make_loop: MakeLoop) -> None:
+def test_what_an_analyst_cost_is_the_analysts_also_when_it_was_unusable(error: ModelError, make_loop: MakeLoop) -> None:
     model = EmptyAnalyst(error)
     loop = make_loop(PLAN, RoleModels(model, model, model, model), EMBEDDERS, None)
     (case,) = demo_cases(1)

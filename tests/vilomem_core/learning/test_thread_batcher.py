@@ -116,3 +116,15 @@ def test_a_batcher_of_several_threads_shares_out_what_waits(width: int) -> None:
             return await main(threads)
 
     assert sorted(asyncio.run(wide())) == list(range(width))
+
+
+def test_work_for_threads_that_have_ended_fails_and_the_next_does_too() -> None:
+    """Nobody may wait for threads that are gone, whose batcher would wait for them for ever."""
+
+    async def main(threads: ThreadPoolExecutor) -> list[object]:
+        batcher = ThreadBatcher(threads)
+        threads.shutdown()
+        return [await settle(asyncio.ensure_future(batcher.run(lambda: 1))) for _ in range(2)]
+
+    (first,), (second,) = run(main)
+    assert isinstance(first, RuntimeError) and isinstance(second, RuntimeError)
