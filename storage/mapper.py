@@ -154,14 +154,20 @@ class _Column:
 
 
 class _Flat:
-    """A field that is a record and lies flat. An ``optional`` one that is None has a null in its first column."""
+    """A field that is a record and lies flat. An ``optional`` one that is None has a null in its first column, and empty lists.
+
+    Raises ``TypeError`` for an optional record with other fields: there None could not be written, or would not come back.
+    """
 
     def __init__(self, record: Any, prefix: str, differences: Differences, optional: bool) -> None:
         self._record = record
         self._optional = optional
         self._parts = {name: _part(name, hint, prefix, differences) for name, hint in get_type_hints(record).items()}
-        first = next(iter(self._parts.values()))
-        if optional and isinstance(first, _Column):
+        if optional:
+            first, *others = self._parts.values()
+            lists = all(isinstance(part, _Column) and pa.types.is_list(part.value.kind) for part in others)
+            if not lists or not isinstance(first, _Column) or first.value.decode is not None or first.value.nullable:
+                raise TypeError(f"no columns for an optional {record.__name__}: one plain value that is never None, then tuples")
             first.value = replace(first.value, nullable=True)
 
     def columns(self) -> list[pa.Field]:
@@ -192,6 +198,8 @@ def _part(name: str, hint: Any, prefix: str, differences: Differences) -> _Part:
         return _Flat(inner, prefix + before, differences, optional)
     column = differences.renamed.get(prefix + name, prefix + name)
     value = replace(_value(inner), nullable=optional)
+    if optional and value.decode is not None:
+        raise TypeError(f"no column for {prefix}{name}: an enum or a tuple that may be None would not come back")
     return _Column(column, replace(value, kind=pa.int32()) if column in differences.narrow else value)
 
 

@@ -176,7 +176,7 @@ def read_descriptor(folder: Path) -> StoreDescriptor:
     return StoreDescriptor(**content)
 
 
-def check_embedders(folder: Path, found: StoreDescriptor, wanted: StoreDescriptor) -> None:
+def check_same_embedders(folder: Path, found: StoreDescriptor, wanted: StoreDescriptor) -> None:
     """Vectors of different embedders must never meet. Raises ``StoreError`` naming both and the way out."""
     pairs = (
         ("text", (found.text_embedder, found.text_dim), (wanted.text_embedder, wanted.text_dim)),

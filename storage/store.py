@@ -23,7 +23,7 @@ from storage.schema import (
     FORMAT_VERSION,
     RUNS,
     StoreDescriptor,
-    check_embedders,
+    check_same_embedders,
     is_store,
     read_descriptor,
     write_descriptor,
@@ -120,7 +120,7 @@ class Store:
         if not there:
             return cls.create(path, text_embedder, text_dim, image_embedder, image_dim)
         wanted = StoreDescriptor(FORMAT_VERSION, text_embedder, text_dim, image_embedder, image_dim)
-        check_embedders(path, read_descriptor(path), wanted)
+        check_same_embedders(path, read_descriptor(path), wanted)
         return cls.open(path)
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import make_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storage.mapper import Mapper
 from storage.schema import (
     ATTEMPTS,
     CANDIDATES,
@@ -193,3 +194,27 @@ def test_the_columns_are_those_of_the_format() -> None:
     ]
     digest = hashlib.sha256("\n".join(columns).encode()).hexdigest()
     assert (FORMAT_VERSION, digest) == (2, "b7f818daf7f244a450ec785414dce55b5aaf52e89d2e53feb0e902a7a3cc8961")
+
+
+@pytest.mark.parametrize(
+    "hint",
+    [
+        Stream | None,
+        tuple[str, ...] | None,
+        make_dataclass("EnumFirst", [("stream", Stream)]) | None,
+        make_dataclass("NullableFirst", [("name", str | None)]) | None,
+        make_dataclass("RecordFirst", [("usage", Usage)]) | None,
+        make_dataclass("NumberAfterwards", [("name", str), ("count", int)]) | None,
+    ],
+    ids=str,
+)
+def test_a_field_whose_none_would_not_come_back_is_refused(hint: Any) -> None:
+    with pytest.raises(TypeError, match=r"no columns? for"):
+        Mapper(make_dataclass("Record", [("found", hint)]))
+
+
+def test_an_optional_record_of_a_value_and_tuples_comes_back() -> None:
+    record = make_dataclass("Record", [("analysis", Analysis | None)])
+    some = [record(None), record(Analysis("", ())), record(Analysis("a", ("b",)))]
+    mapper = Mapper(record)
+    assert mapper.from_arrow(mapper.to_arrow(some)) == some
