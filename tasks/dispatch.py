@@ -214,13 +214,16 @@ class ShardAttempts:
         if worker is None:
             return None
         _log.info("%d cases are late; an idle worker process solves them as well.", len(attempt.left))
+        call = None
         try:
             self._pool.prepare(worker)
+            call = self._solve(worker, attempt)
         except RayActorError as death:
             self._pool.replace(worker, death, started=False)
-            self._pool.release(worker, alone=True)
-            return None
-        return self._solve(worker, attempt)
+        finally:
+            if call is None:
+                self._pool.release(worker, alone=True)
+        return call
 
     def _end_second(self, second: SolveCall, end: Exception | None = None) -> None:
         """Release the worker of a second call, or replace it where ``end`` says that it died."""

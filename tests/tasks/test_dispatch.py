@@ -6,7 +6,8 @@ import pytest
 import ray
 
 from tasks.build_models import loop_plan
-from tasks.worker_pool import start_learner
+from tasks.dispatch import ShardAttempts
+from tasks.worker_pool import WorkerPool, start_learner
 from tests.support.fake_openai import FakeOpenAI, default_reply
 from tests.support.processes import kill, learners
 from tests.tasks.engines import engine_of, engine_settings, works
@@ -111,6 +112,21 @@ def test_a_late_case_is_taken_up_by_an_idle_actor_and_comes_back_once():
         again = list(engine.outcomes(works(6), Event()))  # the actor that was late is free again
     assert sorted(outcome.attempt.case_id for outcome in outcomes) == [f"case-{i}" for i in range(6)]
     assert len(_answered(fake)) >= 6 + 1 + 6 and len(again) == 6  # more where a busy machine makes others late, too
+
+
+def test_a_second_worker_that_cannot_be_prepared_is_free_again():
+    with FakeOpenAI(script=["hang"], wrong_rate=0.0) as fake:
+        settings = engine_settings(fake, engine__actors=2, engine__straggler_s=2.0, endpoint__timeout_s=3600.0)
+        plan = loop_plan(settings, snapshot_id="", arm="learn", round_number=1, reflect=True)
+        pool = WorkerPool(settings)
+        pool.begin(plan, None)
+        outcomes = ShardAttempts(pool, settings.engine, plan, works(6), Event()).outcomes()
+        next(outcomes)
+        pool.begin(plan, "not a bank")  # what the second worker is given
+        with pytest.raises(AttributeError):
+            list(outcomes)
+        assert pool.acquire_idle() and pool.acquire_idle()
+        pool.close()
 
 
 def test_an_actor_that_says_nothing_for_too_long_is_replaced():
