@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import json
+import pkgutil
 import re
 import subprocess
+import tokenize
 import tomllib
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer.main
@@ -21,6 +27,11 @@ OTHER_PROGRAMS = {  # which are not ours to check
     *("ollama", "ray", "scontrol", "srun", "vllm"),
 }
 TARGETS = set(re.findall(r"^(\w+):", (PROJECT / "Makefile").read_text(encoding="utf-8"), flags=re.M))
+PACKAGES = ("vilomem", "vilomem_core", "storage", "tasks", "flows")
+SOURCES = [file for folder in (*PACKAGES, "benchmarks", "examples", "tests") for file in sorted((PROJECT / folder).rglob("*.py"))]
+DOTTED_NAME = re.compile(rf"(?<![\w./-])(?:{'|'.join(PACKAGES)})(?:\.(?!md\b)[A-Za-z_]\w*)+")
+FILE_OR_FOLDER = re.compile(rf"(?<![\w./-])(?:{'|'.join(PACKAGES)}|benchmarks|docs|examples|tests)/[\w/.-]*")
+FILE_NAME = re.compile(r"`(\w+\.py)`")
 EXTRAS = set(tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"])
 
 
@@ -132,3 +143,44 @@ def test_every_link_to_a_file_leads_somewhere() -> None:
     for page in PAGES:
         links = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
         assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == [], page.name
+
+
+def missing(text: str) -> list[str]:
+    """The paths and dotted names of the project in ``text`` that do not exist."""
+    paths = [path for path in FILE_OR_FOLDER.findall(text) if not (PROJECT / path.rstrip(".")).exists()]
+    paths += [name for name in FILE_NAME.findall(text) if name not in {source.name for source in SOURCES}]
+    return [*paths, *(name for name in DOTTED_NAME.findall(text) if not _is_there(name))]
+
+
+def _is_there(name: str) -> bool:
+    try:
+        pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+def prose(source: Path) -> Iterator[str]:
+    """The docstrings and comments of a file."""
+    text = source.read_text(encoding="utf-8")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield ast.get_docstring(node) or ""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+
+
+def test_what_a_page_names_of_the_project_exists() -> None:
+    assert {page.name: found for page in PAGES if (found := missing(page.read_text(encoding="utf-8")))} == {}
+
+
+def test_what_a_docstring_or_a_comment_names_of_the_project_exists() -> None:
+    assert {str(source): found for source in SOURCES if (found := missing("\n".join(prose(source))))} == {}
+
+
+def test_what_does_not_exist_is_found() -> None:
+    there = "`storage/store.py`, `store.py`, `storage.store.Store` and docs/"
+    not_there = "`storage/shop.py`, tests/shop/, `shop.py`, `storage.store.Shop` and `tasks.shop.Shop`"
+    assert missing(there) == []
+    assert missing(not_there) == ["storage/shop.py", "tests/shop/", "shop.py", "storage.store.Shop", "tasks.shop.Shop"]

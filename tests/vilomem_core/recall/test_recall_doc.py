@@ -23,12 +23,13 @@ DOC = Path(__file__).parents[3] / "docs" / "recall.md"
 def test_the_example_prints_a_prompt_section(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    from vilomem_core.backends.descriptor import Descriptor
     from vilomem_core.backends.minilm import MiniLM
 
     embedder = MiniLM()
     rule = "Check whether the axis of a bar chart starts at zero before comparing heights of bars."
     axis = replace(memory("axis", (0,), rule=rule, stream=Stream.VISUAL), rule_vector=embedder.embed([rule])[0])
-    save(build_bank([axis], [], "snap_1", Fingerprints(embedder.fingerprint, "image-a")), tmp_path / "snap")
+    save(build_bank([axis], [], "snap_1", Fingerprints(embedder.fingerprint, Descriptor.fingerprint)), tmp_path / "snap")
     (example,) = re.findall(r"```python\n(.*?)```", DOC.read_text(encoding="utf-8"), flags=re.DOTALL)
 
     monkeypatch.chdir(tmp_path)
