@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vilomem_core.consolidation.affected import UNASSIGNED, Affected
-from vilomem_core.consolidation.judge_session import JudgeSession, PairJudge, Statement, Votes, unrelated_pairs
+from vilomem_core.consolidation.judge_session import JudgedGuideline, JudgeSession, PairJudge, Votes, unrelated_pairs
 from vilomem_core.consolidation.judged_clustering import judged_groups
 from vilomem_core.consolidation.linkage import I64, agglomerate, neighbour_pairs
 from vilomem_core.consolidation.log import GuidelineLog, Wordings, signatures
@@ -53,13 +53,13 @@ async def _by_judge(
     wordings: Wordings, affected: Affected, log: GuidelineLog, recorded: Votes, judge: PairJudge, settings: ConsolidationSettings
 ) -> Clustering:
     """The groups by the judge's answers; without them, and with a note, when the judge cannot be trusted."""
-    statements = [_statement(wordings, log, wording) for wording in affected.chosen]
+    guidelines = [_judged_guideline(wordings, log, wording) for wording in affected.chosen]
     controls = [
-        (_statement(wordings, log, left), _statement(wordings, log, right))
+        (_judged_guideline(wordings, log, left), _judged_guideline(wordings, log, right))
         for left, right in unrelated_pairs(wordings.fused, recorded)
     ]
     budget = settings.max_judge_calls * len(affected.open_rows)
-    session = JudgeSession(judge, statements, _local_votes(recorded, affected), budget, controls)
+    session = JudgeSession(judge, guidelines, _local_votes(recorded, affected), budget, controls)
     new = set(affected.open_rows)
     opened = {place for place, wording in enumerate(affected.chosen) if wording in new}
     groups = await judged_groups(_present_groups(affected, opened), signatures(wordings, affected.chosen), opened, session)
@@ -127,8 +127,8 @@ def _local_votes(recorded: Votes, affected: Affected) -> Votes:
     return votes
 
 
-def _statement(wordings: Wordings, log: GuidelineLog, wording: int) -> Statement:
-    return Statement(min(log.ids[row] for row in wordings.rows[wording]), wordings.texts[wording])
+def _judged_guideline(wordings: Wordings, log: GuidelineLog, wording: int) -> JudgedGuideline:
+    return JudgedGuideline(min(log.ids[row] for row in wordings.rows[wording]), wordings.texts[wording])
 
 
 def cluster(

@@ -37,7 +37,7 @@ UNRELATED = 0.0  # calibrated similarity at which two wordings cannot be the sam
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class JudgedGuideline:
     """A guideline and the candidate that stands for it."""
 
     candidate_id: str
@@ -69,11 +69,11 @@ class PairJudge:
     def down(self) -> bool:
         return self._outages >= OUTAGES or self._unusable >= UNUSABLE
 
-    async def judge(self, pairs: Sequence[tuple[Statement, Statement]]) -> list[bool | None]:
+    async def judge(self, pairs: Sequence[tuple[JudgedGuideline, JudgedGuideline]]) -> list[bool | None]:
         """Same, not the same, or None where nobody could tell, pair by pair. Records what was said."""
         return list(await asyncio.gather(*(self._one(left, right) for left, right in pairs)))
 
-    async def _one(self, left: Statement, right: Statement) -> bool | None:
+    async def _one(self, left: JudgedGuideline, right: JudgedGuideline) -> bool | None:
         if left.candidate_id > right.candidate_id:
             left, right = right, left
         async with self._gate:
@@ -101,7 +101,7 @@ class PairJudge:
         return same
 
 
-def merge_request(left: Statement, right: Statement) -> ChatRequest:
+def merge_request(left: JudgedGuideline, right: JudgedGuideline) -> ChatRequest:
     """One question to the judge; ``case_id`` names the two candidates, so that replies can be recorded."""
     task = fill("merge_judge", {"left": fence(left.text), "right": fence(right.text)})
     messages = (Message("system", (template("system"),)), Message("user", (task,)))
@@ -130,10 +130,10 @@ class JudgeSession:
     def __init__(
         self,
         judge: PairJudge | None,
-        statements: Sequence[Statement],
+        guidelines: Sequence[JudgedGuideline],
         votes: Votes,
         budget: int,
-        controls: Sequence[tuple[Statement, Statement]] = (),
+        controls: Sequence[tuple[JudgedGuideline, JudgedGuideline]] = (),
     ) -> None:
         self.votes = votes
         self.asked = 0
@@ -141,7 +141,7 @@ class JudgeSession:
         self._controls = controls
         self._controlled = False
         self._judge = judge
-        self._statements = statements
+        self._guidelines = guidelines
         self._budget = budget
         self._unanswered: set[tuple[int, int]] = set()
 
@@ -171,7 +171,7 @@ class JudgeSession:
         if self.untrusted or not pairs:
             return False
         self.asked += len(pairs)
-        answers = await self._judge.judge([(self._statements[left], self._statements[right]) for left, right in pairs])
+        answers = await self._judge.judge([(self._guidelines[left], self._guidelines[right]) for left, right in pairs])
         for pair, answer in zip(pairs, answers, strict=True):
             if answer is None:
                 self._unanswered.add(pair)

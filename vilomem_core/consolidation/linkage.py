@@ -120,7 +120,7 @@ def _merge(clusters: _Linkage, winners: I64, losers: I64) -> None:
     changed[winners] = True
     left, right = renamed[clusters.left], renamed[clusters.right]
     stale = changed[left] | changed[right]
-    keys = distinct(_keys(left[stale], right[stale], count))  # two pairs may have become one; elsewhere nothing has
+    keys = sorted_unique(_keys(left[stale], right[stale], count))  # two pairs may have become one; elsewhere nothing has
     keys = keys[keys // count != keys % count]
     clusters.left = np.concatenate([left[~stale], keys // count])
     clusters.right = np.concatenate([right[~stale], keys % count])
@@ -158,11 +158,11 @@ def neighbour_pairs(vectors: F32, count: int, floor: float) -> tuple[I64, I64]:
     right, inner = found.ravel(), near.ravel()
     keep = (right >= 0) & (inner >= floor)
     low, high = np.minimum(left, right)[keep], np.maximum(left, right)[keep]
-    keys = distinct(low * size + high)
+    keys = sorted_unique(low * size + high)
     return keys // max(size, 1), keys % max(size, 1)
 
 
-def distinct(keys: I64) -> I64:
+def sorted_unique(keys: I64) -> I64:
     """The different ones of ``keys``, sorted. For millions of numbers several times as fast as the hash table of ``np.unique``."""
     ordered = np.sort(keys)
     return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered

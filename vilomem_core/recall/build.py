@@ -90,7 +90,7 @@ def _pictures(memory: Memory, members: Sequence[Candidate]) -> list[F32]:
     images = [vector for member in members for vector in member.image_vectors] if memory.stream is Stream.VISUAL else []
     if len({len(vector) for vector in images}) != 1:
         return images
-    return [images[place] for place in distinct([vector.tobytes() for vector in images], np.stack(images))]
+    return [images[place] for place in different_places([vector.tobytes() for vector in images], np.stack(images))]
 
 
 def _flat_pictures(pictures: Sequence[Sequence[F32]]) -> F32:
@@ -187,7 +187,7 @@ def stacked(vectors: Sequence[F32], dim: int) -> F32:
     return matrix
 
 
-def distinct(keys: Sequence[str | bytes], vectors: F32) -> list[int]:
+def different_places(keys: Sequence[str | bytes], vectors: F32) -> list[int]:
     """The places of different keys, in order; of more than ``TEXTS_A_KIND`` those whose vectors are farthest from one another."""
     first = {key: place for place, key in reversed(list(enumerate(keys)))}
     unique = sorted(first.values())
@@ -259,7 +259,8 @@ def _different(source: _Source, start: int, end: int) -> list[int]:
     if len(places) <= 1:
         return places
     keys = [" ".join(source.texts[place].split()).casefold() for place in places]
-    return [places[index] for index in distinct(keys, source.vectors[places] if len(places) > TEXTS_A_KIND else source.vectors)]
+    vectors = source.vectors[places] if len(places) > TEXTS_A_KIND else source.vectors
+    return [places[index] for index in different_places(keys, vectors)]
 
 
 def _centroids(rules: F32, sources: Sequence[_Source], sizes: I64) -> NDArray[np.float64]:

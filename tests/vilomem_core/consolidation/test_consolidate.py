@@ -15,7 +15,7 @@ from tests.vilomem_core.consolidation.planted import Judge, Memories, every, fir
 from vilomem_core.types import Judgement, Memory, MemoryState, Stream
 
 
-def frozen_bytes(memories: Memories) -> dict[str, tuple[object, ...]]:
+def rows_with_vector_bytes(memories: Memories) -> dict[str, tuple[object, ...]]:
     """Every field of every row, the vectors as bytes."""
     return {name: (replace(row, rule_vector=np.zeros(1)), row.rule_vector.tobytes()) for name, row in memories.rows.items()}
 
@@ -40,11 +40,11 @@ def test_fifty_consolidations_in_a_row_change_nothing():
     log = planted_log(every(8, 4))
     memories = Memories()
     memories.consolidate(log)
-    before = frozen_bytes(memories)
+    before = rows_with_vector_bytes(memories)
     for _ in range(50):
         result = memories.consolidate(log)
         assert not result.changed and not result.events and len(result.unchanged_ids) == len(memories.rows)
-    assert same_rows(frozen_bytes(memories), before)
+    assert same_rows(rows_with_vector_bytes(memories), before)
 
 
 def test_fifty_consolidations_with_a_judge_that_errs_ask_and_change_nothing_more():
@@ -56,23 +56,23 @@ def test_fifty_consolidations_with_a_judge_that_errs_ask_and_change_nothing_more
     log = planted_log(every(8, 4))
     memories = Memories()
     memories.consolidate(log, judge)
-    before, asked = frozen_bytes(memories), len(judge.asked)
+    before, asked = rows_with_vector_bytes(memories), len(judge.asked)
     assert asked
     for _ in range(50):
         result = memories.consolidate(log, judge)
         assert not result.changed and not result.judgements and not result.events
-    assert len(judge.asked) == asked and same_rows(frozen_bytes(memories), before)
+    assert len(judge.asked) == asked and same_rows(rows_with_vector_bytes(memories), before)
 
 
 def test_new_guidelines_leave_other_memories_byte_for_byte():
     log = planted_log([*every(8, 4), (0, 8), (9, 0), (9, 1)])
     memories = Memories()
     memories.consolidate(first(log, 32))
-    before = frozen_bytes(memories)
+    before = rows_with_vector_bytes(memories)
     result = memories.consolidate(log)
     touched = {row.id for row in result.changed}
     assert {next(iter(rules)) for rules in ({rule_of(m) for m in row.member_ids} for row in result.changed)} == {"0", "9"}
-    after = frozen_bytes(memories)
+    after = rows_with_vector_bytes(memories)
     assert same_rows(
         {name: after[name] for name in before if name not in touched}, {n: before[n] for n in before if n not in touched}
     )

@@ -86,7 +86,7 @@ def test_a_harmful_rule_does_not_come_back_under_another_name():
         assert sorted(rules.pop() for rules in memories.rules()) == ["0", "1", "2", "5"]
 
 
-def test_what_a_merged_memory_did_counts_for_its_heir():
+def test_what_a_merged_memory_did_counts_for_its_successor():
     memories, (one, *_) = learned()
     gone = memories.change(one, id="mem_gone", state=MemoryState.MERGED, merged_into=one.id, member_ids=())
     memories.rows["mem_gone"] = gone

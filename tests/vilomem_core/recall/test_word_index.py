@@ -62,11 +62,11 @@ def test_an_index_of_nothing_answers() -> None:
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = build_word_index(DOCUMENTS)
     monkeypatch.setattr(words, "BLOCK_DOCUMENTS", 2)
-    parted = build_word_index(DOCUMENTS)
+    split = build_word_index(DOCUMENTS)
 
-    assert np.array_equal(whole.offsets, parted.offsets)
-    assert np.array_equal(whole.places, parted.places)
-    assert np.array_equal(whole.weights, parted.weights)
+    assert np.array_equal(whole.offsets, split.offsets)
+    assert np.array_equal(whole.places, split.places)
+    assert np.array_equal(whole.weights, split.weights)
 
 
 @given(st.lists(st.text(), max_size=5), st.text(), st.text())
