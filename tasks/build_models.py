@@ -130,8 +130,8 @@ def check_job(settings: Settings) -> None:
     """What is wrong with the data's or the models' names is told before the orchestrator and the engines are loaded."""
     if not settings.data:
         raise SettingsError("no data set given.", "Name files or folders, or set `data` in the settings file.")
-    find_files(settings.data)
     check_models(settings)
+    find_files(settings.data)
 
 
 def check_models(settings: Settings) -> None:
