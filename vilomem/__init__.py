@@ -17,7 +17,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from vilomem.siblings import ALL, READING, check_siblings
+from vilomem.siblings import CORE, NEEDS, check_siblings
 
 if TYPE_CHECKING:
     from vilomem.grading import verify
@@ -66,7 +66,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = _HOME_OF[name]
-    check_siblings(ALL if home == "vilomem.jobs" else READING)
+    check_siblings(NEEDS.get(home, CORE))
     value = getattr(importlib.import_module(home), name)
     globals()[name] = value
     return value

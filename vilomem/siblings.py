@@ -9,7 +9,8 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parents[1]
 ALL = ("flows", "tasks", "storage", "vilomem_core")
-READING = ("storage", "vilomem_core")  # what recall and verification need: a project with `flows` of its own can use them
+CORE = ("vilomem_core",)  # verification, settings and records: a project with `flows` or `storage` of its own can use them
+NEEDS = {"vilomem.jobs": ALL, "vilomem.memory": ("storage", "vilomem_core")}
 
 
 def check_siblings(names: Sequence[str] = ALL) -> None:
