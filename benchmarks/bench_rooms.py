@@ -1,7 +1,8 @@
 """How much of the code one command enters: files and functions, for `learn` on eight cases, `recall` and `export`.
 
-    python benchmarks/count_rooms.py                 one line a command, and the sizes of files and functions
-    python benchmarks/count_rooms.py --files learn   the files that `learn` enters, with how many of their functions
+    python benchmarks/bench_rooms.py                 one line a command, and the sizes of files and functions
+    python benchmarks/bench_rooms.py --sizes         the sizes alone, at once: a part of `make check`
+    python benchmarks/bench_rooms.py --files learn   the files that `learn` enters, with how many of their functions
 
 A reader who follows a command through the code meets these files. Exit code 1 when a limit is passed.
 """
@@ -114,21 +115,22 @@ def measure(name: str) -> str:
     return done.stderr
 
 
-def sizes() -> tuple[int, int, float]:
-    """Source files, lines of the longest, and the 90th percentile of lines a function."""
+def sizes() -> tuple[int, int, str, float]:
+    """Source files, lines and name of the longest, and the 90th percentile of lines a function."""
     paths = [path for package in PACKAGES for path in sorted((PROJECT / package).rglob("*.py"))]
     lengths = []
     for path in paths:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
                 lengths.append(node.end_lineno - node.lineno + 1)
-    longest = max(len(path.read_text(encoding="utf-8").splitlines()) for path in paths)
-    return len(paths), longest, statistics.quantiles(lengths, n=10)[-1]
+    longest = max((len(path.read_text(encoding="utf-8").splitlines()), str(path.relative_to(PROJECT))) for path in paths)
+    return len(paths), *longest, statistics.quantiles(lengths, n=10)[-1]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", choices=FILES_ENTERED, help="list the files that one command enters")
+    parser.add_argument("--sizes", action="store_true", help="only the sizes of files and functions")
     parser.add_argument("--step", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     words = parser.parse_args()
@@ -142,22 +144,26 @@ def main() -> int:
     elif words.files:
         print(measure(words.files), end="")
     else:
-        return report()
+        return report_sizes() if words.sizes else report()
     return 0
 
 
 def report() -> int:
-    """All figures with their limits."""
+    """What the commands enter, and the sizes, with their limits."""
     passed = True
     for name, limit in FILES_ENTERED.items():
         counts = [int(found[1]) for found in re.finditer(r"^ *([0-9]+)  [a-z_]+/", measure(name), re.MULTILINE)]
         passed &= len(counts) <= limit
         print(f"{name:7s} enters {sum(counts)} functions in {len(counts)} files (limit {limit})")
-    files, longest, p90 = sizes()
-    passed &= files <= FILES and longest <= FILE_LINES and p90 <= FUNCTION_LINES_P90
-    print(f"{files} files (limit {FILES}), the longest {longest} lines (limit {FILE_LINES})")
+    return report_sizes() | int(not passed)
+
+
+def report_sizes() -> int:
+    """The sizes of files and functions with their limits."""
+    files, longest, name, p90 = sizes()
+    print(f"{files} files (limit {FILES}), the longest {longest} lines: {name} (limit {FILE_LINES})")
     print(f"lines of a function, 90th percentile: {p90:.0f} (limit {FUNCTION_LINES_P90})")
-    return int(not passed)
+    return int(files > FILES or longest > FILE_LINES or p90 > FUNCTION_LINES_P90)
 
 
 if __name__ == "__main__":
