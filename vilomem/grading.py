@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from vilomem_core.errors import DataError
 from vilomem_core.readers.cases import question_case
 from vilomem_core.settings.method import PresetName, VerificationSettings
 from vilomem_core.types import Verdict
@@ -15,7 +16,7 @@ def verify(
     reply: str,
     answer: str,
     *,
-    options: Sequence[str] = (),
+    options: Sequence[str] | None = None,
     answer_type: str = "",
     tolerance: float | None = None,
     preset: PresetName = "generic",
@@ -26,5 +27,15 @@ def verify(
     expression or text, and follows from the answer where it is not given; ``tolerance`` is relative (0.05 = 5 %); ``preset`` is the
     benchmark whose grading convention is used. Raises ``DataError`` for a question, options or an answer that cannot be used.
     """
-    fields = {"question": question, "answer": answer, "options": list(options), "answer_type": answer_type, "tolerance": tolerance}
+    if not isinstance(reply, str):
+        raise DataError(f"the reply is no text: {reply!r:.100}.", "Give what the model wrote.")
+    if not (options is None or isinstance(options, list | tuple)):
+        raise DataError(f"options are a list of texts, not {options!r:.100}.", 'Example: options=["red", "blue"]')
+    fields = {
+        "question": question,
+        "answer": answer,
+        "options": list(options or ()),
+        "answer_type": answer_type,
+        "tolerance": tolerance,
+    }
     return verify_case(question_case(fields), reply, VerificationSettings(preset=preset))

@@ -116,6 +116,11 @@ def test_what_is_wrong_is_told_before_anything_starts(tmp_path: Path) -> None:
             job(store=str(tmp_path / "absent"))
     with pytest.raises(vilomem.UserError, match="no store"):
         vilomem.open_memory(str(tmp_path / "absent"))
+    with pytest.raises(vilomem.UserError, match="no path"):
+        vilomem.open_memory("")
+    for odd in (["q.jsonl"], 5, b"x", "q.jsonl"):
+        with pytest.raises(vilomem.UserError, match="for data use data="):
+            vilomem.learn(odd)
     assert not list(tmp_path.iterdir())
 
 
@@ -132,6 +137,33 @@ def test_what_is_wrong_is_told_before_anything_starts(tmp_path: Path) -> None:
 )
 def test_a_reply_is_verified_as_in_a_job(answer: str, reply: str, more: dict[str, object], status: str) -> None:
     assert vilomem.verify("What is shown?", reply, answer, **more).status == status
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"options": "red"}, "options are a list"),
+        ({"options": {"A": "red"}}, "options are a list"),
+        ({"reply": None}, "reply is no text"),
+        ({"reply": 7}, "reply is no text"),
+    ],
+)
+def test_what_cannot_be_a_reply_or_options_is_refused(given: dict[str, object], says: str) -> None:
+    with pytest.raises(vilomem.UserError, match=says):
+        vilomem.verify(**{"question": "Which?", "reply": "red", "answer": "red", **given})
+    assert vilomem.verify("Which?", "red", "red", options=None).status == "correct"
+
+
+@pytest.mark.prefect
+def test_a_bundle_is_opened_as_the_snapshot_that_it_holds_and_as_no_other(learned: str, tmp_path: Path) -> None:
+    bundle = vilomem.export(store=learned, out=tmp_path / "bundle")
+    with vilomem.open_store(learned) as store:
+        held = store.latest_id()
+    assert len(vilomem.open_memory(bundle, held, settings=LEXICAL).recall(QUESTION)) > 0
+    with pytest.raises(vilomem.UserError, match=held):
+        vilomem.open_memory(bundle, "snap_other", settings=LEXICAL)
+    with pytest.raises(vilomem.UserError, match=r"embedders\.text"):
+        vilomem.open_memory(bundle, settings={"embedders.text": "minilm"})
 
 
 def test_a_question_that_cannot_be_graded_is_refused() -> None:

@@ -12,10 +12,10 @@ from typing import BinaryIO, TypeAlias
 
 from vilomem_core.errors import DataError
 from vilomem_core.readers.problems import Refusal
+from vilomem_core.settings.layers import DATA_SUFFIXES
 
 Sources: TypeAlias = str | Path | Sequence[str | Path]  # files, folders and globs
 
-SUFFIXES = (".jsonl", ".ndjson", ".tsv", ".parquet")
 CASES_FILE = "cases.jsonl"
 UTF16_OR_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # the mark of UTF-32 LE begins like UTF-16 LE
 
@@ -50,7 +50,7 @@ def _files(source: str) -> list[Path]:
             )
         return files
     if path.exists():
-        if path.suffix.lower() not in SUFFIXES:
+        if path.suffix.lower() not in DATA_SUFFIXES:
             raise DataError(f"{source} is not a data file.", "Give a .jsonl, .tsv or .parquet file, or a folder of them.")
         return [path]
     # Path.glob takes no absolute patterns
@@ -72,7 +72,7 @@ def _in_folder(folder: Path) -> list[Path]:
     if cases.is_file():
         return [cases]
     entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
-    files = [entry for entry in entries if entry.suffix.lower() in SUFFIXES and entry.is_file()]
+    files = [entry for entry in entries if entry.suffix.lower() in DATA_SUFFIXES and entry.is_file()]
     if files:
         return files
     return [file for entry in entries if entry.is_dir() and not entry.is_symlink() for file in _in_folder(entry)]

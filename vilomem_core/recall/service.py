@@ -10,7 +10,9 @@ Only NumPy and pyarrow are imported here; embedders are the caller's, and must b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from vilomem_core.errors import DataError, StoreError
 from vilomem_core.protocols import ImageEmbedder, TextEmbedder
@@ -20,6 +22,8 @@ from vilomem_core.recall.query import EmbedImages, Question, embed_queries, quer
 from vilomem_core.recall.recaller import Recaller, render_memory_section
 from vilomem_core.settings.method import RecallSettings
 from vilomem_core.types import Analysis, Case, Image, RecallHit
+
+Picture: TypeAlias = Image | str | Path  # as it is, or the file that holds it
 
 
 def open_recaller(folder: str | Path, settings: RecallSettings | None = None, *, verify: bool = False) -> Recaller:
@@ -41,17 +45,17 @@ class OpenSnapshot:
         self._embed_images = image_embedder.embed if image_embedder is not None else None
 
     def recall(
-        self, question: str, *, images: Sequence[Image | str | Path] = (), analysis: Analysis | None = None
+        self, question: str, *, images: Sequence[Picture] | Picture = (), analysis: Analysis | None = None
     ) -> tuple[RecallHit, ...]:
-        """The memories that warn of the mistakes at hand, visual ones first; ``images`` may be files.
+        """The memories that warn of the mistakes at hand, visual ones first; ``images`` may be files, or one alone.
 
         Raises ``DataError`` for an empty question or a picture that cannot be read.
         """
-        pictures = [image if isinstance(image, Image) else _read_image(image) for image in images]
-        return self.recall_many([Question(question, pictures, analysis)])[0]
+        return self.recall_many([Question(question, _pictures(images), analysis)])[0]
 
     def recall_many(self, questions: Sequence[Question]) -> list[tuple[RecallHit, ...]]:
         """``recall`` for each question; texts and images are embedded in one call each. Errors name the question."""
+        questions = [_checked(question) for question in questions]
         try:
             queries = embed_queries(questions, self._embed_texts, self._embed_images)
         except DataError as exc:
@@ -100,7 +104,8 @@ def check_embedders(bank: MemoryBank, text_embedder: TextEmbedder, image_embedde
         if made_with != given:
             raise StoreError(
                 f"the {what} of snapshot {bank.snapshot_id} were embedded with {made_with}, not with {given}.",
-                f"Use {made_with}, or make the memory's vectors again with vilomem reembed and publish a snapshot.",
+                f"Use {made_with} (the settings embedders.text and embedders.image), or make the memory's vectors again with "
+                "vilomem reembed and publish a snapshot.",
             )
 
 
@@ -129,6 +134,21 @@ def _located(error: DataError, questions: Sequence[Question], embed_images: Embe
 
 def _name(question: Question, number: int, count: int) -> str:
     return question.name or (f"question {number}" if count > 1 else "")
+
+
+def _checked(question: Question) -> Question:
+    """The question with its pictures read. Raises ``DataError`` for what is no question."""
+    if not (isinstance(question, Question) and isinstance(question.text, str)):
+        raise DataError(f"{question!r:.100} is no question.", 'Give a text to recall, or Question("…") to recall_many.')
+    if not (question.analysis is None or isinstance(question.analysis, Analysis)):
+        raise DataError(f"{question.analysis!r:.100} is no analysis.", 'Give Analysis(subject, ("concept", …)).')
+    return replace(question, images=_pictures(question.images))
+
+
+def _pictures(images: Sequence[Picture] | Picture) -> list[Image]:
+    """One picture or several, as they are or read from their files."""
+    given = [images] if isinstance(images, Image | str | Path) else images
+    return [image if isinstance(image, Image) else _read_image(image) for image in given]
 
 
 def _read_image(path: str | Path) -> Image:

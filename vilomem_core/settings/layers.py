@@ -15,6 +15,8 @@ import yaml
 from vilomem_core.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "VILOMEM_"
+DATA_SUFFIXES = (".jsonl", ".ndjson", ".tsv", ".parquet")  # of data sets: no settings file ends so
+SOURCES = "Settings are a mapping, a Settings object or the path of a YAML file; for data use data=[…]."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,9 @@ def object_layer(source: str, tree: Any) -> Layer:
 
 
 def yaml_layer(path: str | Path) -> Layer:
-    """The settings file. An empty file is an empty layer; a list or a bare word is an error."""
+    """The settings file. An empty file is an empty layer; a list, a bare word or a data file is an error."""
+    if Path(path).suffix.lower() in DATA_SUFFIXES:
+        raise SettingsError(f"{path} is a data file, where settings are wanted.", SOURCES)
     try:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as exc:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get
 from vilomem_core.errors import SettingsError
 from vilomem_core.ids import content_id
 from vilomem_core.prompts import prompts_digest
-from vilomem_core.settings.layers import Layer, environment_layer, flatten, object_layer, yaml_layer
+from vilomem_core.settings.layers import SOURCES, Layer, environment_layer, flatten, object_layer, yaml_layer
 from vilomem_core.settings.models import RoleSettings, RolesSettings
 from vilomem_core.settings.tree import Settings
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 CRITIC_ROLES = ("analyst", "visual_critic", "logic_critic")
 # what a request or a verdict depends on; the rest (limits, places, engines) may change without changing any id
 DIGESTED = ("verification", "gate", "recall", "heatmap", "embedders")
+# what may be without end; any other number must be finite
+ENDLESS = ("engine.straggler_s", "engine.stall_s", "reader.max_aspect_ratio")
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", tuple: "a list of texts"}
 
 
@@ -52,15 +55,49 @@ def load_settings(
 ) -> LoadedSettings:
     """Defaults, then ``source`` (see ``as_settings``), then the environment, then ``layers`` in order. Raises ``SettingsError``.
 
-    In a settings object every value counts as set.
+    Of a settings object those values count as set that neither are defaults nor follow from its ``endpoint`` or its solver.
     """
-    stack = [] if source is None else [yaml_layer(source) if isinstance(source, str | Path) else object_layer("program", source)]
-    stack += [environment_layer(environment or {}), *layers]
+    stack = [_source_layer(source), environment_layer(environment or {}), *layers]
     kinds = dict(_leaf_kinds(Settings))
     values, sources = _merge(stack, list(kinds))
     _inherit_endpoint(values, sources)
     _inherit_solver(values, sources)
     return LoadedSettings(_build(values, sources, kinds), sources)
+
+
+def _source_layer(source: object) -> Layer:
+    if source is None:
+        return Layer("program", {})
+    if isinstance(source, Settings):
+        return Layer("program", _own_values(source))
+    if isinstance(source, str | Path):
+        return yaml_layer(source)
+    if isinstance(source, Mapping):
+        return object_layer("program", source)
+    raise SettingsError(f"{type(source).__name__} is no form of settings.", SOURCES)
+
+
+def _own_values(settings: Settings) -> dict[str, Any]:
+    """What a settings object says itself, so that what roles inherit follows later layers as well.
+
+    A role's default beside another shared value was set on purpose when some role has the shared value: inheritance ran before.
+    """
+    given, defaults = dict(flatten(settings)), dict(flatten(Settings()))
+    roles = [field.name for field in fields(RolesSettings)]
+    inherited: set[str] = set()
+    purposeful: set[str] = set()
+    for key in (key for key in given if key.startswith("endpoint.")):
+        of_roles = [f"roles.{role}.{key}" for role in roles]
+        equal = [own for own in of_roles if given[own] == given[key]]
+        inherited.update(equal)
+        if equal and given[key] != defaults[key]:
+            purposeful.update(set(of_roles) - set(equal))
+    solvers = [key for key in given if _critics_inherit(key)]
+    for role in CRITIC_ROLES:
+        owns = {key.replace("roles.solver.", f"roles.{role}."): key for key in solvers}
+        if all(given[own] == given[key] for own, key in owns.items()):
+            inherited.update(owns)
+    return {key: value for key, value in given.items() if key not in inherited and (key in purposeful or value != defaults[key])}
 
 
 def settings_digest(settings: Settings) -> str:
@@ -94,6 +131,9 @@ def _merge(layers: Sequence[Layer], keys: Sequence[str]) -> tuple[dict[str, Any]
     sources: dict[str, str] = {}
     for layer in layers:
         for key, value in layer.values.items():
+            inside = [valid for valid in keys if valid.startswith(f"{key}.")]
+            if inside:
+                raise SettingsError(f"{key} is a section; give its keys, such as {inside[0]} ({layer.source}).")
             if key not in known:
                 raise SettingsError(f"unknown setting {key!r} ({layer.source}).", _nearest(key, keys))
             values[key], sources[key] = value, layer.source
@@ -125,13 +165,16 @@ def _inherit_endpoint(values: dict[str, Any], sources: dict[str, str]) -> None:
 
 def _inherit_solver(values: dict[str, Any], sources: dict[str, str]) -> None:
     """Analyst and critics without a model of their own use the solver's model, endpoint and hosts."""
-    parts = ("roles.solver.endpoint.", "roles.solver.hosts.")
-    inherited = [key for key in values if key == "roles.solver.model" or key.startswith(parts)]
+    inherited = [key for key in values if _critics_inherit(key)]
     for role in CRITIC_ROLES:
         if values.get(f"roles.{role}.model") is None:
             for key in inherited:
                 own = key.replace("roles.solver.", f"roles.{role}.")
                 values[own], sources[own] = values[key], f"{key} ({sources[key]})"
+
+
+def _critics_inherit(key: str) -> bool:
+    return key == "roles.solver.model" or key.startswith(("roles.solver.endpoint.", "roles.solver.hosts."))
 
 
 def _build(values: Mapping[str, Any], sources: Mapping[str, str], kinds: Mapping[str, Any]) -> Settings:
@@ -142,7 +185,7 @@ def _build(values: Mapping[str, Any], sources: Mapping[str, str], kinds: Mapping
     """
     from pydantic import ValidationError  # takes 0.2 s
 
-    fitting = {key: _fitting(value, kinds[key]) for key, value in values.items()}
+    fitting = {key: _fitting(value, kinds[key]) if _is_finite(key, value) else {} for key, value in values.items()}
     text = json.dumps(_nested({**dict(flatten(Settings())), **fitting}), default=lambda _: {})
     try:
         return _adapter().validate_json(text, strict=True)
@@ -160,6 +203,10 @@ def _adapter() -> TypeAdapter[Settings]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(Settings)
+
+
+def _is_finite(key: str, value: Any) -> bool:
+    return not isinstance(value, float) or math.isfinite(value) or (value == math.inf and key in ENDLESS)
 
 
 def _fitting(value: Any, kind: Any) -> Any:
@@ -186,7 +233,8 @@ def _complaint(key: str, value: Any, source: str, kind: Any) -> str:
     if get_origin(kind) in {Union, types.UnionType}:
         kind = next(option for option in get_args(kind) if option is not type(None))
     if get_origin(kind) is not Literal:
-        return f"{key} = {value!r} ({source}) is not {WORDS.get(get_origin(kind) or kind, str(kind))}."
+        wanted = WORDS.get(get_origin(kind) or kind, str(kind)) if _is_finite(key, value) else "a finite number"
+        return f"{key} = {value!r} ({source}) is not {wanted}."
     near = difflib.get_close_matches(str(value), get_args(kind), n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"{key} = {value!r} ({source}) is none of: {', '.join(get_args(kind))}.{hint}"

@@ -98,7 +98,9 @@ def test_an_open_snapshot_answers_questions_and_writes_the_prompt_section(bundle
     assert memory.prompt(hits) == render_memory_section(hits, RecallSettings())
     assert "Rule pies." in memory.prompt(hits)
     assert memory.recall("about 0", images=[red]) == memory.recall("about 0", images=[tmp_path / "red.png"]) == hits
+    assert memory.recall("about 0", images=str(tmp_path / "red.png")) == hits  # one alone
     assert memory.recall_many([Question("about 4"), Question("about 0", [red])]) == [memory.recall("about 4"), hits]
+    assert memory.recall_many([Question("about 0", [tmp_path / "red.png"])]) == [hits]  # type: ignore[list-item]
     assert [hit.memory_id for hit in memory.recall("about 4")] == ["own"]  # a question, no case: its own lesson is found too
 
 
@@ -111,6 +113,12 @@ def test_of_many_questions_the_one_that_cannot_be_asked_is_named(bundle: Path, t
         memory.recall("")
     with pytest.raises(DataError, match=r"cannot read the image .*none\.png"):
         memory.recall("about 0", images=[tmp_path / "none.png"])
+
+
+@pytest.mark.parametrize("questions", ["text", ["text"], [Question(None)], [Question("about 0", (), {"subject": "x"})]])  # type: ignore[arg-type]
+def test_what_is_no_question_is_refused(bundle: Path, questions: object) -> None:
+    with pytest.raises(DataError, match=r"is no (question|analysis)"):
+        OpenSnapshot(open_recaller(bundle), KeywordEmbedder()).recall_many(questions)  # type: ignore[arg-type]
 
 
 def test_a_path_may_be_a_text(bundle: Path) -> None:

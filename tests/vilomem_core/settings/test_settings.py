@@ -8,7 +8,7 @@ from vilomem_core.errors import SettingsError
 from vilomem_core.settings import Layer, Settings, as_settings, load_settings
 from vilomem_core.settings.layers import assignment_layer, flatten
 from vilomem_core.settings.load import settings_digest
-from vilomem_core.settings.models import RoleSettings, RolesSettings
+from vilomem_core.settings.models import EndpointSettings, RoleSettings, RolesSettings
 from vilomem_core.settings.tree import LearnSettings
 
 
@@ -57,7 +57,7 @@ def test_an_unknown_key_is_an_error_that_names_the_nearest(key, nearest):
         ("learn:\n  rounds: 1\nlearn.rounds: 2\n", r"'learn\.rounds' stands twice"),
         ("learn: [1, 2\n", "line"),
         ("- a\n- b\n", "holds no settings"),
-        ("learn: 3\n", "unknown setting 'learn'"),
+        ("learn: 3\n", r"learn is a section; give its keys, such as learn\.rounds"),
     ],
 )
 def test_wrong_values_say_what_is_wanted(tmp_path, text, words):
@@ -146,3 +146,50 @@ def test_every_key_can_be_printed():
     settings = load_settings(None, {}).settings
     assert repr(settings) == repr(Settings())  # reading changes no default, nor its type
     assert {"roles.solver.model", "recall.top_k", "engine.in_flight"} <= dict(flatten(settings)).keys()
+
+
+URL, OTHER = "http://one.example/v1", "http://two.example/v1"
+
+
+def _urls(settings):
+    return {role: getattr(settings.roles, role).endpoint.base_url for role in ("solver", "analyst", "visual_critic", "judge")}
+
+
+def test_roles_follow_the_endpoint_of_a_settings_object_and_one_on_top_of_it():
+    made = Settings(endpoint=EndpointSettings(base_url=URL), roles=RolesSettings(solver=RoleSettings(model="openai:m")))
+    assert set(_urls(as_settings(made)).values()) == {URL}
+    assert set(_urls(as_settings(as_settings(made), endpoint={"base_url": OTHER})).values()) == {OTHER}
+
+
+def test_critics_follow_a_solver_on_top_of_a_settings_object():
+    made = as_settings({"roles.solver.model": "openai:m"})
+    changed = as_settings(made, roles={"solver": {"model": "openai:n"}})
+    assert {changed.roles.solver.model, changed.roles.analyst.model, changed.roles.logic_critic.model} == {"openai:n"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"roles.solver.model": "openai:m", "endpoint.base_url": URL},
+        {"endpoint.base_url": URL, "roles.judge.model": "openai:j", "roles.judge.endpoint.base_url": EndpointSettings().base_url},
+        {"roles.solver.model": "openai:m", "roles.analyst.model": "openai:m", "roles.analyst.endpoint.base_url": URL},
+        {"learn.rounds": 3, "recall.top_k": 2},
+    ],
+)
+def test_settings_that_are_given_again_are_the_same(given):
+    made = as_settings(given)
+    assert as_settings(made) == made
+
+
+@pytest.mark.parametrize("key", ["roles.solver.temperature", "engine.shard_seconds", "learn.holdout"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_number_without_end_or_value_is_refused(key, value):
+    with pytest.raises(SettingsError, match=key.rpartition(".")[2]):
+        as_settings({key: value})
+    assert as_settings({"engine.stall_s": float("inf")}).engine.stall_s == float("inf")
+
+
+def test_a_value_for_a_section_says_which_keys_it_has():
+    with pytest.raises(SettingsError, match=r"roles\.solver is a section; give its keys, such as roles\.solver\.model"):
+        as_settings({"roles": {"solver": "openai:m"}})
